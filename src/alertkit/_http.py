@@ -1,0 +1,171 @@
+"""
+One HTTP exchange as two values, and the port that turns the first into the second.
+
+Rules of this file: no I/O library. A request that could be misread on the wire cannot be built. Neither value shows a
+body, a header's value, or more of a URL than its origin in its `repr`: keys and tokens live in all three.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+
+from alertkit.errors import UsageError
+
+__all__ = ["Headers", "HttpRequest", "HttpResponse", "Transport", "origin", "retry_after"]
+
+# RFC 9110 §5.6.2 (token) and §5.5 (field values): the two places where CR, LF or NUL would start a second header.
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
+_TARGET = re.compile(r"https?://[\x21-\x7e]+", re.IGNORECASE).fullmatch
+
+
+class Headers(Mapping[str, str]):
+    """HTTP headers: immutable, looked up without regard to case, iterated as they were spelt."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, headers: Mapping[str, str] | None = None) -> None:
+        self._items = {name.lower(): (name, value) for name, value in (headers or {}).items()}
+
+    def __getitem__(self, name: str) -> str:
+        """Return the value of the header, whatever the case of `name`."""
+        return self._items[name.lower()][1]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names as they were spelt."""
+        return (name for name, _ in self._items.values())
+
+    def __len__(self) -> int:
+        """Return how many headers there are."""
+        return len(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare names without regard to case, and values."""
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return self._values() == Headers(other)._values()
+
+    def __hash__(self) -> int:
+        """Hash what `__eq__` compares."""
+        return hash(frozenset(self._values().items()))
+
+    def __repr__(self) -> str:
+        """Show the names only: values hold signatures and tokens."""
+        return f"Headers({', '.join(self)})"
+
+    def _values(self) -> dict[str, str]:
+        return {key: value for key, (_, value) in self._items.items()}
+
+
+def _headers(headers: Mapping[str, str] | None) -> Headers:
+    return headers if isinstance(headers, Headers) else Headers(headers)
+
+
+def origin(url: str) -> str:
+    """Return scheme, host and port of `url` for texts: no path, query or credentials, where secrets live."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = parts.port
+    except ValueError:
+        return "an unreadable URL"
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+
+
+def _size(value: bytes) -> str:
+    return f"<{len(value)} bytes>"
+
+
+@frozen
+class HttpRequest:
+    """A request, ready to send. Raises `UsageError` for what could be misread on the wire."""
+
+    method: str
+    url: str = field(repr=origin)
+    """Absolute, `http` or `https`, already percent-encoded."""
+    headers: Headers = field(factory=Headers, converter=_headers)
+    """Sent as given; the transport adds `Host` and `Content-Length`."""
+    body: bytes = field(default=b"", repr=_size)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a request that is not one, with all its problems."""
+        problems = []
+        if not _TOKEN(self.method):
+            problems.append("method must be an HTTP token")
+        if not _TARGET(self.url):
+            problems.append("url must be absolute, http or https, and percent-encoded")
+        if not isinstance(self.body, bytes):
+            problems.append(f"body must be bytes, not {type(self.body).__name__}")
+        for name in self.headers:
+            value = self.headers[name]
+            if not (isinstance(name, str) and _TOKEN(name)):
+                problems.append("a header's name must be an HTTP token")
+            elif not (isinstance(value, str) and _VALUE(value)):
+                problems.append(f"the value of header {name} must be text of one line in Latin-1")
+        if problems:
+            raise UsageError("; ".join(problems))
+
+
+@frozen
+class HttpResponse:
+    """An answer. Any status is one: what it means is for the slices to say."""
+
+    status: int
+    headers: Headers = field(factory=Headers, converter=_headers)
+    body: bytes = field(default=b"", repr=_size)
+    elapsed: float = 0.0
+    """Seconds from the start of the send to the last byte read."""
+    complete: bool = True
+    """False where the body broke off, was over the transport's limit or came too slowly: `body` is what there was."""
+
+
+class Transport(Protocol):
+    """
+    The seam to the network: one request in, one answer out.
+
+    1. The method, the path and query, the headers and the body arrive as given.
+    2. Any status is returned, none raised.
+    3. A redirect is returned like any other answer, never followed.
+    4. `ConnectFailedError` when the request did not reach the peer.
+    5. `TimedOutError` when no head of an answer has come `timeout` seconds after the call, however the peer dawdles.
+    6. `TransportError` when the connection is lost after the request has left.
+    7. `MalformedReplyError` when what comes back is not HTTP.
+    8. A body that breaks off, is over the transport's limit, or is not over in time is cut, and `complete` is False.
+    9. After any failure the next send works.
+    10. Many threads may send at once.
+    11. No error's text holds a path, a query, a header's value or a body.
+    """
+
+    def send(self, request: HttpRequest, *, timeout: float) -> HttpResponse:
+        """Send `request` and return the answer within `timeout` seconds, or raise."""
+
+
+def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
+    """
+    Return the seconds that the server asks to wait, or None where it does not say.
+
+    Reads `Retry-After` in both forms of RFC 9110 §10.2.3, and else `ratelimit-reset` (seconds). A date that has passed
+    is 0; what cannot be read is as if it were not there.
+    """
+    asked = headers.get("Retry-After", "").strip()
+    for text in (asked, headers.get("ratelimit-reset", "").strip()):
+        # The length is bounded since int() refuses more than 4300 digits, and no peer means 10^12 seconds.
+        if text.isascii() and text.isdigit() and len(text) <= 12:
+            return float(text)
+    return _seconds_until(asked, now=now) if asked else None
+
+
+def _seconds_until(date: str, *, now: datetime) -> float | None:
+    from email.utils import parsedate_to_datetime  # few answers hold a date, and the module is slow to import
+
+    try:
+        return max(0.0, (parsedate_to_datetime(date) - now).total_seconds())
+    except (TypeError, ValueError, OverflowError, IndexError):  # no date, or a naive one, which HTTP does not have
+        return None

@@ -1,0 +1,232 @@
+"""
+Prepare, send, interpret; wait and send again while that can help.
+
+Rules of this file: the one place of the slice with effects. The dedup key and the bytes are fixed before the first
+attempt, so every attempt is the same event. All state of a send lives in its call: threads may share a client.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from uuid import uuid4
+
+from typing_extensions import Self
+
+from alertkit._backoff import Backoff
+from alertkit._clock import Clock, SystemClock
+from alertkit._http import Headers, HttpRequest, Transport
+from alertkit._version import __version__
+from alertkit.errors import MalformedReplyError, PeerError, TimedOutError, TransportError, UsageError
+from alertkit.pagerduty._error_event import ErrorEvent
+from alertkit.pagerduty._events import AcknowledgeEvent, ChangeEvent, Event, ResolveEvent, TriggerEvent
+from alertkit.pagerduty._keys import RoutingKey
+from alertkit.pagerduty._metric_alert import MetricAlert
+from alertkit.pagerduty._payload import PreparedEvent, prepare_event
+from alertkit.pagerduty._region import Region, base_url_of
+from alertkit.pagerduty._replies import Receipt, read_reply
+from alertkit.transports import CloseableTransport, default_transport
+
+__all__ = ["PagerDutyClient"]
+
+_logger = logging.getLogger("alertkit.pagerduty")
+
+_HEADERS = Headers({"Content-Type": "application/json", "User-Agent": f"alertkit/{__version__}"})
+
+
+def _new_dedup_key() -> str:
+    return uuid4().hex
+
+
+class PagerDutyClient:
+    """
+    Sends events to one PagerDuty service through the Events API v2.
+
+    A send returns a `Receipt` once PagerDuty has taken the event, and otherwise raises within `deadline` seconds:
+    `InvalidEventError` before any byte leaves, `PeerError` for an answer that is a refusal, `TransportError` where no
+    answer came. Both of the latter carry `attempts` and `dedup_key`: to send the event again later with the same key
+    pages nobody twice.
+
+    Retried, as PagerDuty recommends: 429, 408, every 5xx, and whatever left no answer. A change event has no dedup key,
+    so one whose fate is unknown (sent, and no answer) is not sent again unless `resend_changes` asks for it.
+
+    Threads may share a client. Close it, or use it in a `with`, to give its connections back; closing is not final,
+    and leaves a `transport` that was handed in alone.
+    """
+
+    def __init__(
+        self,
+        routing_key: str,
+        *,
+        region: Region | str = Region.US,
+        base_url: str | None = None,
+        transport: Transport | None = None,
+        backoff: Backoff | None = None,
+        deadline: float = 30.0,
+        attempt_timeout: float = 10.0,
+        resend_changes: bool = False,
+        clock: Clock | None = None,
+        new_dedup_key: Callable[[], str] = _new_dedup_key,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        """
+        Take the integration key of the service, and what differs from the usual.
+
+        `deadline` bounds a whole send and `attempt_timeout` one attempt of it, both in seconds. `base_url` is for a
+        proxy or a fake (plain HTTP on loopback only) and wins over `region`. Raises `UsageError`.
+        """
+        if not (deadline > 0 and attempt_timeout > 0):
+            raise UsageError("deadline and attempt_timeout must be more than 0 seconds")
+        self._key = RoutingKey.parse(routing_key)
+        self._base_url = base_url_of(region, base_url)
+        self._transport = transport
+        self._own: CloseableTransport | None = None
+        self._opening = threading.Lock()
+        self._backoff = Backoff() if backoff is None else backoff
+        self._deadline = deadline
+        self._attempt_timeout = attempt_timeout
+        self._resend_changes = resend_changes
+        self._clock = SystemClock() if clock is None else clock
+        self._new_dedup_key = new_dedup_key
+        self._dice = dice
+
+    def send_trigger(self, event: TriggerEvent | ErrorEvent | MetricAlert) -> Receipt:
+        """Open an alert, or add to the open one. A closed `MetricAlert` resolves instead."""
+        if isinstance(event, ErrorEvent):
+            return self.send(TriggerEvent.from_error_event(event))
+        if isinstance(event, MetricAlert):
+            return self.send(event.to_event())
+        return self.send(event)
+
+    def send_acknowledge(self, dedup_key: str) -> Receipt:
+        """Say that someone is at it: the alert notifies nobody further."""
+        return self.send(AcknowledgeEvent(dedup_key=dedup_key))
+
+    def send_resolve(self, dedup_key: str) -> Receipt:
+        """Close the alert."""
+        return self.send(ResolveEvent(dedup_key=dedup_key))
+
+    def send_change(self, event: ChangeEvent) -> Receipt:
+        """Record a change; it pages nobody."""
+        return self.send(event)
+
+    def check(self) -> Receipt:
+        """
+        Prove the routing key, the region and the network, with no effect on any alert.
+
+        It resolves an alert that cannot exist, which PagerDuty accepts and drops. Raises what a send would raise.
+        """
+        return self.send(ResolveEvent(dedup_key=f"alertkit-check-{self._new_dedup_key()}"))
+
+    def send(self, event: Event) -> Receipt:
+        """Prepare `event` and send it, again and again while that can help: the primitive under the others."""
+        until = self._clock.monotonic() + self._deadline
+        default_dedup_key = self._new_dedup_key() if isinstance(event, TriggerEvent) else None
+        prepared = prepare_event(event, routing_key=self._key.value, default_dedup_key=default_dedup_key)
+        request = HttpRequest("POST", self._base_url + prepared.path, _HEADERS, prepared.body)
+        may_repeat = prepared.dedup_key is not None or self._resend_changes
+        attempt = 0
+        while True:
+            attempt += 1
+            remaining = until - self._clock.monotonic()
+            try:
+                receipt = self._attempt(request, prepared, attempt, timeout=self._timeout(remaining, may_repeat))
+            except (TransportError, PeerError) as error:
+                error.attempts, error.dedup_key = attempt, prepared.dedup_key
+                delay = None
+                if error.retryable and (may_repeat or not _fate_unknown(error)):
+                    delay = self._backoff.delay(
+                        attempt,
+                        dice=self._dice(),
+                        remaining=until - self._clock.monotonic(),
+                        hint=getattr(error, "retry_after", None),
+                    )
+                _log_failure(error, delay)
+                if delay is None:
+                    raise
+            else:
+                _log_delivery(receipt)
+                return receipt
+            self._clock.sleep(delay)
+
+    def close(self) -> None:
+        """Give the client's own connections back; a later send opens new ones."""
+        with self._opening:
+            own, self._own = self._own, None
+        if own is not None:
+            own.close()
+
+    def __enter__(self) -> Self:
+        """Return the client itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the client."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Show where it sends, never the key."""
+        return f"PagerDutyClient({self._base_url!r})"
+
+    def _attempt(self, request: HttpRequest, prepared: PreparedEvent, attempt: int, *, timeout: float) -> Receipt:
+        response = self._transport_in_use().send(request, timeout=timeout)
+        return read_reply(response, prepared=prepared, key=self._key, now=self._clock.now(), attempts=attempt)
+
+    def _timeout(self, remaining: float, may_repeat: bool) -> float:
+        # A second attempt often finds a host that answers; where none may follow, this one gets all the time there is.
+        return min(self._attempt_timeout, remaining) if may_repeat else remaining
+
+    def _transport_in_use(self) -> Transport:
+        if self._transport is not None:
+            return self._transport
+        own = self._own
+        if own is None:
+            with self._opening:
+                own = self._own = self._own or default_transport()
+        return own
+
+
+def _fate_unknown(error: TransportError | PeerError) -> bool:
+    """
+    Whether PagerDuty may have taken the event all the same.
+
+    An answer with a status says no: a 5xx means not processed (PagerDuty's word on its incidents).
+    """
+    if isinstance(error, PeerError):
+        return isinstance(error, MalformedReplyError)
+    return type(error) is TransportError or isinstance(error, TimedOutError)
+
+
+def _log_failure(error: TransportError | PeerError, delay: float | None) -> None:
+    _logger.warning(
+        "attempt %d failed, %s: %s",
+        error.attempts,
+        "giving up" if delay is None else f"next in {delay:.2f} s",
+        error,
+        extra={
+            "dedup_key": error.dedup_key,
+            "attempt": error.attempts,
+            "delay": delay,
+            "error": type(error).__name__,
+            "http_status": error.status if isinstance(error, PeerError) else None,
+        },
+    )
+
+
+def _log_delivery(receipt: Receipt) -> None:
+    changed = tuple(change.field for change in receipt.changes)
+    _logger.info(
+        "event delivered after %d attempts",
+        receipt.attempts,
+        extra={
+            "dedup_key": receipt.dedup_key,
+            "attempt": receipt.attempts,
+            "http_status": receipt.status,
+            "changed": changed,
+        },
+    )

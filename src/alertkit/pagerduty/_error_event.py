@@ -1,0 +1,45 @@
+"""
+An error of the app, as the app knows it: what `TriggerEvent.from_error_event` turns into an alert.
+
+Rules of this file: the names are those of the system that found the error, not PagerDuty's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+from alertkit.pagerduty._checks import optional_text, refuse, required_text
+
+__all__ = ["ErrorEvent"]
+
+
+@frozen(kw_only=True)
+class ErrorEvent:
+    """One error, grouped into an issue that people know by its `short_id`. Raises `InvalidEventError`."""
+
+    event_id: str
+    message: str | None = None
+    title: str | None = None
+    """Used where the message is blank."""
+    level: str | int = "error"
+    """Any word or number that `severity_for_level` knows."""
+    transaction: str | None = None
+    culprit: str | None = None
+    short_id: str | None = None
+    """The issue's name, such as `SHOP-1A`: all its errors are one alert. None: every error is an alert of its own."""
+    project_slug: str | None = None
+    url: str | None = None
+    """Where to see the issue."""
+    details: Mapping[str, object] = field(factory=dict, converter=dict)
+    tags: Mapping[str, object] = field(factory=dict, converter=dict)
+    """Sent as `tags` in the details, unless the details have a key of that name."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is not text, with all problems."""
+        optional = ("message", "title", "transaction", "culprit", "short_id", "project_slug", "url")
+        refuse(
+            required_text("event_id", self.event_id),
+            *(optional_text(name, getattr(self, name)) for name in optional),
+        )

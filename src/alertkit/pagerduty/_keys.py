@@ -1,0 +1,74 @@
+"""
+The two keys of an event: which service it goes to (secret), and which alert it belongs to (not).
+
+Rules of this file: pure. A routing key is held in a value whose `repr` hides it, and no message here repeats one.
+Limits and kinds of keys: PagerDuty, Events API v2 overview and change events.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from attrs import field, frozen
+
+from alertkit.errors import InvalidEventError
+
+__all__ = ["MAX_DEDUP_KEY", "RoutingKey", "fit_dedup_key", "utf16_length"]
+
+ROUTING_KEY_LENGTH = 32
+REST_TOKEN_LENGTH = 20  # the length of a REST API token, the key most often pasted in its place
+MAX_DEDUP_KEY = 255
+
+
+@frozen
+class RoutingKey:
+    """
+    An integration key of the Events API: 32 ASCII letters and digits, cleaned of the blanks and quotes of a paste.
+
+    Raises `InvalidEventError` for anything else, and says so when it looks like a REST API token.
+    """
+
+    value: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str, *, for_change: bool = False) -> RoutingKey:
+        """Clean and check `text`; `for_change` refuses the keys that PagerDuty does not take for change events."""
+        problems = []
+        key = _cleaned(text) if isinstance(text, str) else ""
+        if not isinstance(text, str):
+            problems.append(f"routing_key must be text, not {type(text).__name__}")
+        elif len(key) == REST_TOKEN_LENGTH:
+            problems.append(
+                "routing_key has 20 characters and looks like a REST API token: "
+                "use the 32-character integration key of an Events API v2 integration"
+            )
+        elif len(key) != ROUTING_KEY_LENGTH:
+            problems.append(f"routing_key must have {ROUTING_KEY_LENGTH} characters, not {len(key)}")
+        if key and not (key.isascii() and key.isalnum()) and len(key) != REST_TOKEN_LENGTH:
+            problems.append("routing_key must hold ASCII letters and digits only")
+        if for_change and key.startswith("R"):
+            problems.append(
+                "routing_key begins with R and belongs to an event orchestration or ruleset, "
+                "which takes no change events: use the integration key of a service"
+            )
+        if problems:
+            raise InvalidEventError(problems)
+        return cls(key)
+
+
+def _cleaned(text: str) -> str:
+    while (stripped := text.strip().strip("'\"")) != text:
+        text = stripped
+    return text
+
+
+def utf16_length(text: str) -> int:
+    """Return the length in UTF-16 units, which is never below that in code points: a limit on it holds for both."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def fit_dedup_key(key: str) -> str:
+    """Return `key`, or its SHA-256 in hex where PagerDuty would refuse its length: the same for every action."""
+    if len(key) <= MAX_DEDUP_KEY // 2 or utf16_length(key) <= MAX_DEDUP_KEY:
+        return key
+    return hashlib.sha256(key.encode("utf-8")).hexdigest()

@@ -1,0 +1,104 @@
+"""
+A metric that crossed a threshold, or came back: what `MetricAlert.to_event` turns into a trigger or a resolve.
+
+Rules of this file: one table from status to severity; CLOSED has none, since it resolves. Warning and critical share
+one dedup key, so that the alert which opened is the one that closes.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from attrs import field, frozen
+
+from alertkit.pagerduty._checks import optional_text, refuse, required_text
+from alertkit.pagerduty._events import Link, ResolveEvent, TriggerEvent
+from alertkit.pagerduty._severity import Severity, severity_for_level
+
+__all__ = ["MetricAlert", "MetricStatus"]
+
+
+class MetricStatus(str, Enum):
+    """Where the metric stands."""
+
+    WARNING = "warning"
+    CRITICAL = "critical"
+    CLOSED = "closed"
+    """Back to normal."""
+
+
+_SEVERITY = {MetricStatus.WARNING: Severity.WARNING, MetricStatus.CRITICAL: Severity.CRITICAL}
+_STATUSES = tuple(status.value for status in MetricStatus)
+
+
+def _status(value: MetricStatus | str) -> Any:
+    return MetricStatus(value) if isinstance(value, str) and value in _STATUSES else value
+
+
+def _known_status(value: object) -> tuple[str, ...]:
+    if isinstance(value, MetricStatus):
+        return ()
+    return (f"status must be one of {', '.join(_STATUSES)}, not {value!r}",)
+
+
+def _severity(value: Severity | str | None) -> Any:
+    # A rule's setting arrives as text, and its word for "none chosen" is `default`.
+    return None if value == "default" else value
+
+
+@frozen(kw_only=True)
+class MetricAlert:
+    """A rule over a metric and where it stands now. Raises `InvalidEventError` with every problem."""
+
+    organization_id: str | int
+    identifier: str | int
+    """Names the incident within the organization."""
+    rule_name: str
+    """The summary of the alert."""
+    status: MetricStatus = field(converter=_status)
+    title: str | None = None
+    """The label of the link."""
+    text: str | None = None
+    """What is measured, for the details."""
+    url: str | None = None
+    severity: Severity | None = field(default=None, converter=_severity)
+    """Overrides the severity of a trigger; None or `"default"`: by status. Means nothing on a resolve."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what would name no alert, with all problems."""
+        refuse(
+            required_text("organization_id", _name(self.organization_id)),
+            required_text("identifier", _name(self.identifier)),
+            required_text("rule_name", self.rule_name),
+            _known_status(self.status),
+            *(optional_text(name, getattr(self, name)) for name in ("title", "text", "url")),
+            self._wrong_severity(),
+        )
+
+    def _wrong_severity(self) -> tuple[str, ...]:
+        if self.severity is None or severity_for_level(self.severity, None) is not None:
+            return ()
+        return (f"severity {self.severity!r} is unknown",)
+
+    @property
+    def dedup_key(self) -> str:
+        """The identity of the alert, the same for every status."""
+        return f"incident_{self.organization_id}_{self.identifier}"
+
+    def to_event(self) -> TriggerEvent | ResolveEvent:
+        """Return the resolve of a closed alert, and the trigger of any other."""
+        if self.status is MetricStatus.CLOSED:
+            return ResolveEvent(dedup_key=self.dedup_key)
+        return TriggerEvent(
+            summary=self.rule_name,
+            source=str(self.identifier),
+            severity=_SEVERITY[self.status] if self.severity is None else self.severity,
+            dedup_key=self.dedup_key,
+            custom_details={"details": self.text} if self.text else None,
+            links=[Link(href=self.url, text=self.title)] if self.url else [],
+        )
+
+
+def _name(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -1,0 +1,150 @@
+"""
+Values that strict JSON in UTF-8 cannot hold get a form that a person can read.
+
+Rules of this file: pure, and nothing of the caller's is modified: the result shares no container with what was given.
+Nearly every event is spared this walk by the cheap question `is_plain`; what `readable` returns is always plain.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections import deque
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from enum import Enum
+
+from alertkit.pagerduty._changes import Change
+from alertkit.pagerduty._checks import DEEPEST
+
+__all__ = ["legible", "readable"]
+
+_LONGEST_REPR = 1000
+
+
+def legible(text: str) -> str:
+    """Return `text` with lone surrogates, which UTF-8 cannot carry, spelt out as `\\udXXX`."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def readable(value: object, path: str, changes: list[Change]) -> object:
+    """Return a plain copy of `value`, appending to `changes` what could not be kept as it was."""
+    return _Walk(changes).copy(value, path, ())
+
+
+class _Walk:
+    """One pass over one value; holds the list that the changes go to."""
+
+    def __init__(self, changes: list[Change]) -> None:
+        self._changes = changes
+
+    def copy(self, value: object, path: str, parents: tuple[int, ...]) -> object:
+        """Return the plain form of `value`, which stands at `path` inside the containers with the ids `parents`."""
+        if value is None or value is True or value is False:
+            return value
+        if isinstance(value, str):
+            return self._text(value, path)
+        if isinstance(value, int) and not isinstance(value, Enum):
+            return self._integer(value, path)
+        if isinstance(value, float):
+            return float(value) if math.isfinite(value) else self._spelt(value, _number_name(value), path)
+        if isinstance(value, (Mapping, list, tuple, set, frozenset, deque)):
+            return self._container(value, path, parents)
+        return self._spelt(value, _description(value), path)
+
+    def _text(self, value: str, path: str) -> str:
+        plain = str.__str__(value)
+        try:
+            plain.encode("utf-8")
+        except UnicodeEncodeError:
+            return self._replaced("spelt out lone surrogates, which UTF-8 cannot carry", "str", legible(plain), path)
+        return plain
+
+    def _integer(self, value: int, path: str) -> object:
+        plain = int(value)
+        try:
+            str(plain)
+        except ValueError:  # Python refuses to print more than 4300 digits; the hexadecimal form has no such limit
+            return self._replaced("spelt in hexadecimal: too many digits", "int", hex(plain), path)
+        return plain
+
+    def _container(self, value: object, path: str, parents: tuple[int, ...]) -> object:
+        if id(value) in parents:
+            return self._replaced("cut a cycle", type(value).__name__, "<cycle>", path)
+        if len(parents) >= DEEPEST:
+            return self._replaced("cut: nested too deep", type(value).__name__, "<nested too deep>", path)
+        parents = (*parents, id(value))
+        try:
+            if isinstance(value, Mapping):
+                return self._mapping(list(value.items()), path, parents)
+            members = list(value)  # type: ignore[call-overload]
+        except Exception as error:  # a container of the caller's own, whose failure must not cost the alert
+            return self._spelt(value, f"<unreadable {type(value).__name__}: {type(error).__name__}>", path)
+        if isinstance(value, (set, frozenset)):
+            members.sort(key=_description)  # any fixed order, or equal events would have different bytes
+            self._replaced("made a list", type(value).__name__, "list", path)
+        return [self.copy(member, f"{path}[{index}]", parents) for index, member in enumerate(members)]
+
+    def _mapping(self, items: list[tuple[object, object]], path: str, parents: tuple[int, ...]) -> dict[str, object]:
+        plain: dict[str, object] = {}
+        taken = {key for key, _ in items if type(key) is str}
+        for key, member in items:
+            name = self._name(key, path, taken)
+            plain[name] = self.copy(member, f"{path}.{name}", parents)
+        return plain
+
+    def _name(self, key: object, path: str, taken: set[str]) -> str:
+        if type(key) is str:
+            name = legible(key)
+            if name == key:
+                return name
+        else:
+            name = legible(key if isinstance(key, str) else _key_name(key))
+        while name in taken:  # 1 beside "1": neither may push the other out
+            name += f" ({type(key).__name__})"
+        taken.add(name)
+        self._replaced("made the key text", type(key).__name__, name, f"{path}.{name}")
+        return name
+
+    def _spelt(self, value: object, text: str, path: str) -> str:
+        return self._replaced("JSON has no such value", type(value).__name__, legible(text), path)
+
+    def _replaced(self, reason: str, before: str, after: str, path: str) -> str:
+        self._changes.append(Change(path, reason, before, after if len(after) <= 80 else f"{after[:79]}…"))
+        return after
+
+
+def _number_name(value: float) -> str:
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _key_name(key: object) -> str:
+    if key is None or isinstance(key, bool):
+        return {None: "null", True: "true", False: "false"}[key]
+    return _description(key)
+
+
+def _description(value: object) -> str:
+    """Return a text for any object at all, even one whose own methods fail."""
+    try:
+        if isinstance(value, (datetime, date, time)):
+            return value.isoformat()
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return _decoded(bytes(value))
+        if isinstance(value, BaseException):
+            return f"{type(value).__name__}: {value}"
+        if isinstance(value, Enum):
+            return _description(value.value)
+        if hasattr(type(value), "__index__"):
+            return str(operator.index(value))  # type: ignore[arg-type]
+        text = str(value)
+    except Exception as error:
+        return f"<unreadable {type(value).__name__}: {type(error).__name__}>"
+    return text if len(text) <= _LONGEST_REPR else f"{text[: _LONGEST_REPR - 1]}…"
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return f"0x{value.hex()}"

@@ -1,0 +1,65 @@
+"""
+Which host an event goes to.
+
+Rules of this file: pure. The body of every request holds the routing key, so that plain HTTP is for loopback only.
+Hosts: PagerDuty, "Service Regions"; an account lives in one region, and its keys work there only.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from alertkit.errors import UsageError
+
+__all__ = ["Region", "base_url_of"]
+
+
+class Region(str, Enum):
+    """Where the PagerDuty account lives."""
+
+    US = "us"
+    EU = "eu"
+
+
+_HOSTS = {Region.US: "https://events.pagerduty.com", Region.EU: "https://events.eu.pagerduty.com"}
+
+
+def base_url_of(region: Region | str, base_url: str | None) -> str:
+    """
+    Return the URL that the paths are appended to: `base_url` where there is one, else the host of the region.
+
+    Raises `UsageError` for an unknown region, and for a base URL that is not HTTPS (HTTP is enough on loopback), has
+    credentials, a query or a fragment.
+    """
+    if base_url is None:
+        try:
+            return _HOSTS[Region(region)]
+        except ValueError:
+            known = ", ".join(member.value for member in Region)
+            raise UsageError(f"region must be one of {known}, not {region!r}") from None
+    try:
+        parts = urlsplit(base_url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise UsageError(f"base_url cannot be read: {error}") from None
+    problems = []
+    if parts.scheme not in ("http", "https") or not host:
+        problems.append("base_url must be an absolute http or https URL")
+    elif parts.scheme == "http" and not _is_loopback(host):
+        problems.append("base_url must be https, for every request holds the routing key; http is for loopback only")
+    if parts.username is not None or parts.query or parts.fragment:
+        problems.append("base_url must have no credentials, query or fragment")
+    if problems:
+        raise UsageError("; ".join(problems))
+    return base_url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761 §6.3
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,99 @@
+"""
+What PagerDuty answered: a receipt, or the right error.
+
+Rules of this file: pure. Any 2xx is delivered, whatever its body holds, since a resend could page twice. The body of
+any other answer is read as far as it can be, and no text that comes out of here holds the routing key, not even where
+a peer echoes the request.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import attrs
+from attrs import frozen
+
+from alertkit._http import HttpResponse, retry_after
+from alertkit.errors import MalformedReplyError, PeerError, RateLimitedError, RejectedError, UnavailableError
+from alertkit.pagerduty._changes import Change
+from alertkit.pagerduty._keys import RoutingKey
+from alertkit.pagerduty._payload import PreparedEvent
+
+__all__ = ["Receipt", "read_reply"]
+
+_LONGEST_TEXT = 1000
+_HIDDEN = "[routing_key]"
+
+
+@frozen(kw_only=True)
+class Receipt:
+    """PagerDuty has taken the event: queued, which is not yet an incident (its rules may drop it)."""
+
+    status: int
+    """The HTTP status, 202 from PagerDuty itself."""
+    message: str
+    """PagerDuty's words, empty where the answer had none."""
+    dedup_key: str | None
+    """The key of the alert, for acknowledging and resolving; None for a change event."""
+    attempts: int
+    """How many requests were put on the wire."""
+    changes: tuple[Change, ...] = ()
+    """Everything that was sent otherwise than it was given."""
+
+
+def read_reply(
+    response: HttpResponse, *, prepared: PreparedEvent, key: RoutingKey, now: datetime, attempts: int
+) -> Receipt:
+    """Return the receipt for a 2xx, and raise the `PeerError` that fits for anything else."""
+    status = response.status
+    reply = _object(response.body)
+    message = _text(reply.get("message"), key)
+    if 200 <= status < 300:
+        return Receipt(
+            status=status,
+            message=message,
+            dedup_key=prepared.dedup_key,
+            attempts=attempts,
+            changes=prepared.changes,
+        )
+    errors = _texts(reply.get("errors"), key)
+    words = ": ".join(filter(None, (message, "; ".join(errors))))
+    kind, meaning = _kind(status)
+    raise kind(
+        f"PagerDuty {meaning} (HTTP {status})" + (f": {words}" if words else ""),
+        response=attrs.evolve(response, body=response.body.replace(key.value.encode(), _HIDDEN.encode())),
+        message=message,
+        errors=errors,
+        retry_after=retry_after(response.headers, now=now),
+    )
+
+
+def _kind(status: int) -> tuple[type[PeerError], str]:
+    if status == 429:
+        return RateLimitedError, "limits the rate of this routing key"
+    if status == 408 or 500 <= status < 600:
+        return UnavailableError, "could not take the event"
+    if 300 <= status < 400:
+        return RejectedError, "answered with a redirect, which is never followed: check the host"
+    if 400 <= status < 500:
+        return RejectedError, "refused the event"
+    return MalformedReplyError, "answered with a status that HTTP does not have"
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        reply = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return reply if isinstance(reply, dict) else {}
+
+
+def _text(value: object, key: RoutingKey) -> str:
+    return value.replace(key.value, _HIDDEN)[:_LONGEST_TEXT] if isinstance(value, str) else ""
+
+
+def _texts(value: object, key: RoutingKey) -> tuple[str, ...]:
+    members = value if isinstance(value, list) else [value]
+    return tuple(text for text in (_text(member, key) for member in members[:100]) if text)

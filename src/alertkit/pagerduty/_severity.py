@@ -1,0 +1,67 @@
+"""
+How bad it is, and every word that other systems have for it.
+
+Rules of this file: one table from words to severities. PagerDuty takes four severities (Events API v2, PD-CEF); the
+left side holds Sentry's levels, the names of `logging`, and the keywords of syslog (RFC 5424 §6.2.1) with the short
+forms in use.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TypeVar
+
+from alertkit.errors import InvalidEventError
+
+__all__ = ["Severity", "severity_for_level"]
+
+
+class Severity(str, Enum):
+    """The four severities of PagerDuty, worst first."""
+
+    CRITICAL = "critical"
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    def __str__(self) -> str:
+        """Return the word that PagerDuty takes."""
+        return self.value
+
+
+_WORDS = {
+    word: severity
+    for severity, words in {
+        Severity.CRITICAL: ("fatal", "critical", "crit", "alert", "emergency", "emerg", "panic"),
+        Severity.ERROR: ("error", "err"),
+        Severity.WARNING: ("warning", "warn"),
+        Severity.INFO: ("info", "informational", "information", "notice", "debug"),
+    }.items()
+    for word in words
+}
+
+# The numbers of `logging`, worst first. A level between two counts as the lower one, as `logging` itself filters.
+_NUMBERS = ((50, Severity.CRITICAL), (40, Severity.ERROR), (30, Severity.WARNING), (1, Severity.INFO))
+
+_Default = TypeVar("_Default")
+_REQUIRED = object()
+
+
+def severity_for_level(level: str | int, default: _Default = _REQUIRED) -> Severity | _Default:  # type: ignore[assignment]
+    """
+    Return the severity of a level: a word of Sentry, `logging` or syslog in any case, or a number of `logging`.
+
+    An unknown level gives `default` if there is one and raises `InvalidEventError` otherwise.
+    """
+    severity: Severity | None = None
+    if isinstance(level, str):
+        severity = _WORDS.get(level.strip().lower())
+    elif isinstance(level, int) and not isinstance(level, bool):
+        severity = next((severity for number, severity in _NUMBERS if level >= number), None)
+    if severity is not None:
+        return severity
+    if default is not _REQUIRED:
+        return default
+    raise InvalidEventError(
+        [f"level {level!r} is unknown: use one of {', '.join(sorted(_WORDS))}, or a logging number"]
+    )

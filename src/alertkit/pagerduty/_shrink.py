@@ -1,0 +1,154 @@
+"""
+What goes, and in which order, when a request is over PagerDuty's limit.
+
+Rules of this file: the document that arrives is a private copy and is cut in place. Each step takes only as much as is
+still too much, and what is still too much is measured again after every cut:
+
+1. long texts are shortened, the longest first and as far as needed, down to a stub;
+2. where that cannot be enough, images go from the end, then links;
+3. then entries of the details go from the end, those of the largest container first.
+
+So the small things survive to the byte: a stub is longer than any of them, and stubs and short texts always fit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import frozen
+
+from alertkit.pagerduty._changes import Change
+from alertkit.pagerduty._text import grapheme_floor
+
+__all__ = ["MAX_BODY", "encode", "shrink"]
+
+MAX_BODY = 512_000
+"""Bytes of one request. PagerDuty says 512 KB (Events API v2, overview); the smaller of two readings fits both."""
+
+_STUB = 64
+"""Encoded bytes that are left of a shortened detail; a shorter one is never touched."""
+_STUB_OF_FIELD = 1024
+"""The same for the event's own fields, which say more than a detail does."""
+_REASON = f"to fit into {MAX_BODY} bytes"
+
+# Compact and in UTF-8, half the size of the escaped form for most scripts. Cycles cannot occur: only what is plain
+# reaches the encoder.
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
+
+
+def encode(document: object) -> bytes:
+    """Return `document` as the bytes to send. Raises `ValueError` for what strict JSON in UTF-8 cannot hold."""
+    return _encoder.encode(document).encode("utf-8")
+
+
+def _size(value: object) -> int:
+    return len(encode(value))
+
+
+def shrink(document: dict[str, Any], changes: list[Change]) -> None:
+    """Cut `document` until it fits into `MAX_BODY` bytes, and append to `changes` how."""
+    texts = sorted(_long_texts(document), key=lambda text: -text.size)
+    # What must go beyond what the texts can give. Asked before a text is cut: the room that a dropped link leaves
+    # is theirs.
+    beyond = _size(document) - MAX_BODY - sum(text.spare for text in texts)
+    for name in ("images", "links"):
+        beyond -= _drop_last(document, name, beyond, changes)
+    _shorten(texts, _size(document) - MAX_BODY, changes)
+    _drop_entries(_details(document), _size(document) - MAX_BODY, "custom_details", changes)
+
+
+def _details(document: dict[str, Any]) -> Any:
+    return document["payload"].get("custom_details", {})
+
+
+@frozen
+class _Text:
+    """A text that may be shortened, and where it stands."""
+
+    container: Any
+    key: str | int
+    path: str
+    size: int
+    stub: int
+
+    @property
+    def spare(self) -> int:
+        """The bytes that shortening it to its stub is sure to give."""
+        return self.size - self.stub
+
+
+def _long_texts(document: dict[str, Any]) -> Iterator[_Text]:
+    for container in (document, document["payload"]):
+        for key, value in container.items():
+            # The summary has its own limit; neither key is ever so long.
+            if isinstance(value, str) and _size(value) > _STUB_OF_FIELD and key != "summary":
+                yield _Text(container, key, "class_" if key == "class" else key, _size(value), _STUB_OF_FIELD)
+    for container, key, path in _entries(_details(document), "custom_details"):
+        value = container[key]
+        if isinstance(value, str) and len(value) > _STUB // 6 and _size(value) > _STUB:  # 6: the longest escape
+            yield _Text(container, key, path, _size(value), _STUB)
+
+
+def _entries(container: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
+    """Yield container, key and path of everything inside `container`, at any depth."""
+    for key in container if isinstance(container, dict) else range(len(container)):
+        inner = f"{path}.{key}" if isinstance(container, dict) else f"{path}[{key}]"
+        yield container, key, inner
+        if isinstance(container[key], (dict, list)):
+            yield from _entries(container[key], inner)
+
+
+def _shorten(texts: list[_Text], excess: int, changes: list[Change]) -> None:
+    for text in texts:
+        if excess <= 0:
+            return
+        shorter = _beginning(text.container[text.key], max(text.stub, text.size - excess))
+        text.container[text.key] = shorter
+        excess -= text.size - _size(shorter)
+        changes.append(Change(text.path, f"shortened {_REASON}", text.size, _size(shorter)))
+
+
+def _beginning(text: str, room: int) -> str:
+    """Return the longest beginning of `text` that takes `room` encoded bytes with an ellipsis and its quotes."""
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _size(text[:middle] + "…") <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return text[: grapheme_floor(text, low)] + "…"
+
+
+def _drop_last(document: dict[str, Any], name: str, excess: int, changes: list[Change]) -> int:
+    """Drop members of a list from its end until `excess` bytes are gone; return how many bytes went."""
+    members = document.get(name, [])
+    before, freed = len(members), 0
+    while members and freed < excess:
+        freed += _size(members.pop()) + (1 if members else 0)
+    if len(members) < before:
+        changes.append(Change(name, f"dropped from the end {_REASON}", before, len(members)))
+    return freed
+
+
+def _drop_entries(container: Any, excess: int, path: str, changes: list[Change]) -> int:
+    """Drop entries from the end, the largest container's first, until `excess` bytes are gone; return how many went."""
+    freed, before = 0, len(container)
+    if isinstance(container, dict) and excess > 0:
+        nested = [key for key, value in container.items() if isinstance(value, (dict, list))]
+        for key in sorted(nested, key=lambda key: -_size(container[key])):
+            freed += _drop_entries(container[key], excess - freed, f"{path}.{key}", changes)
+    while container and freed < excess:
+        key = next(reversed(container)) if isinstance(container, dict) else len(container) - 1
+        value = container[key]
+        size = _size(value) + (_size(key) + 1 if isinstance(container, dict) else 0) + (1 if len(container) > 1 else 0)
+        if value and isinstance(value, (dict, list)) and size > excess - freed:
+            freed += _drop_entries(value, excess - freed, f"{path}[{key}]", changes)
+        else:
+            del container[key]
+            freed += size
+    if len(container) < before:
+        changes.append(Change(path, f"dropped entries from the end {_REASON}", before, len(container)))
+    return freed
