@@ -1,0 +1,20 @@
+"""
+What a host needs to test its use of alertkit, and what alertkit tests itself with: time that stands still, a transport
+without a network, and servers on loopback that behave like the real ones.
+"""
+
+from alertkit.testing._clock import FrozenClock
+from alertkit.testing._loopback import Conversation, LoopbackServer, ReceivedRequest
+from alertkit.testing._pagerduty import Alert, AlertState, FakePagerDuty
+from alertkit.testing._transport import ScriptedTransport
+
+__all__ = [
+    "Alert",
+    "AlertState",
+    "Conversation",
+    "FakePagerDuty",
+    "FrozenClock",
+    "LoopbackServer",
+    "ReceivedRequest",
+    "ScriptedTransport",
+]

@@ -1,0 +1,56 @@
+"""
+Time that stands still until it is told to pass.
+
+Rules of this file: no real time is read and nothing waits.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta, timezone
+
+from alertkit.errors import UsageError
+
+__all__ = ["FrozenClock"]
+
+
+class FrozenClock:
+    """
+    A clock for tests. A sleep passes at once and moves the time on by what was asked, so that code which waits can be
+    followed to the second without waiting. Threads may share it.
+    """
+
+    def __init__(self, at: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
+        """Start at `at`, which must be aware. Raises `UsageError`."""
+        if at.utcoffset() is None:
+            raise UsageError("a clock starts at an aware datetime")
+        self._start = at.astimezone(timezone.utc)
+        self._passed = 0.0
+        self._slept: list[float] = []
+        self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        """Return the instant, aware, in UTC."""
+        return self._start + timedelta(seconds=self._passed)
+
+    def monotonic(self) -> float:
+        """Return the seconds since the start."""
+        return self._passed
+
+    def sleep(self, seconds: float) -> None:
+        """Move the time on by `seconds` and remember it."""
+        with self._lock:
+            self._slept.append(seconds)
+            self._passed += max(0.0, seconds)
+
+    def advance(self, passed: float | timedelta) -> None:
+        """Move the time on, as if something had taken that long."""
+        seconds = passed.total_seconds() if isinstance(passed, timedelta) else passed
+        with self._lock:
+            self._passed += seconds
+
+    @property
+    def slept(self) -> tuple[float, ...]:
+        """Every sleep that was asked for, in seconds, oldest first."""
+        with self._lock:
+            return tuple(self._slept)

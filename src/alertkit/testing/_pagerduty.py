@@ -1,0 +1,243 @@
+"""
+PagerDuty on loopback: a real HTTP server that takes, refuses and remembers events as PagerDuty does.
+
+Rules of this file: what a request is worth is decided in `_pagerduty_rules.py`; here is what happens to it, in order:
+the next trick, if one was ordered, then the rules, then the alerts.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from enum import Enum
+from types import TracebackType
+from typing import Any
+from uuid import uuid4
+
+import attrs
+from attrs import field, frozen
+from typing_extensions import Self
+
+from alertkit.testing._loopback import Conversation, LoopbackServer, ReceivedRequest, answer_bytes
+from alertkit.testing._pagerduty_rules import ALERT_PATH, CHANGE_PATH, parsed, refusals
+
+__all__ = ["Alert", "AlertState", "FakePagerDuty"]
+
+_THROTTLED = {
+    "status": "throttle exceeded",
+    "message": "Requests for this service are arriving too quickly.  Please retry later.",
+}
+_UNREADABLE = {
+    "status": "Unrecognized object",
+    "message": "Event object format is unrecognized",
+    "errors": ["JSON parse error"],
+}
+
+
+class AlertState(str, Enum):
+    """Where an alert stands."""
+
+    TRIGGERED = "triggered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@frozen(kw_only=True)
+class Alert:
+    """One alert, as PagerDuty would show it. A trigger after a resolve opens another one with the same key."""
+
+    routing_key: str = field(repr=False)
+    dedup_key: str
+    state: AlertState
+    summary: str
+    """Of the newest trigger, like the severity."""
+    severity: str
+    triggers: int
+    """How many triggers it has taken; only the first one pages."""
+
+
+_Trick = Callable[[Conversation, ReceivedRequest], bool]
+"""Does something to a request; whether the connection goes on afterwards."""
+
+
+class FakePagerDuty:
+    """
+    A stand-in for PagerDuty's Events API v2 in tests, over real HTTP on a free port of 127.0.0.1.
+
+        with FakePagerDuty() as fake:
+            client = PagerDutyClient(fake.routing_key, base_url=fake.url)
+            ...
+            assert fake.alerts[0].summary == "Disk full"
+
+    It answers like PagerDuty: 202, or 400 in PagerDuty's words. A test orders anything else beforehand, for the next
+    requests: `will_throttle`, `will_answer`, `will_delay`, `will_drip` and `will_drop`. Orders are carried out one a
+    request, in the order they were given. Threads may share it.
+    """
+
+    routing_key = "0123456789abcdef0123456789abcdef"
+    """A key that it takes."""
+
+    def __init__(self, *, routing_keys: Iterable[str] | None = None) -> None:
+        """Start to listen. `routing_keys` limits the keys that exist; None: every well-formed one does."""
+        self._known_keys = None if routing_keys is None else frozenset(routing_keys)
+        self._lock = threading.Lock()
+        self._tricks: deque[_Trick] = deque()
+        self._requests: list[ReceivedRequest] = []
+        self._alerts: list[Alert] = []
+        self._changes: list[dict[str, Any]] = []
+        self._server = LoopbackServer(self._serve)
+
+    @property
+    def url(self) -> str:
+        """The `base_url` for a client."""
+        return self._server.url
+
+    @property
+    def connections(self) -> int:
+        """How many TCP connections were opened to it."""
+        return self._server.connections
+
+    @property
+    def requests(self) -> tuple[ReceivedRequest, ...]:
+        """Every request that came in whole, oldest first, whatever became of it."""
+        with self._lock:
+            return tuple(self._requests)
+
+    @property
+    def events(self) -> tuple[dict[str, Any], ...]:
+        """The bodies of `requests`, read; an empty object for one that is no JSON."""
+        return tuple(parsed(request.body) or {} for request in self.requests)
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """All alerts, oldest first, the resolved ones too."""
+        with self._lock:
+            return tuple(self._alerts)
+
+    @property
+    def change_events(self) -> tuple[dict[str, Any], ...]:
+        """All change events that were taken, oldest first."""
+        with self._lock:
+            return tuple(self._changes)
+
+    def will_answer(
+        self, status: int, body: object = None, *, headers: dict[str, str] | None = None, times: int = 1
+    ) -> None:
+        """Answer with `status` and do nothing with the event; `body` is bytes, or an object to send as JSON."""
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        self._order(lambda talk, _: talk.write(answer_bytes(status, data, headers)), times)
+
+    def will_throttle(self, *, retry_after: str | None = None, times: int = 1) -> None:
+        """Answer 429 as PagerDuty does, with a `Retry-After` if one is given."""
+        headers = None if retry_after is None else {"Retry-After": retry_after}
+        self.will_answer(429, _THROTTLED, headers=headers, times=times)
+
+    def will_delay(self, seconds: float, *, times: int = 1) -> None:
+        """Take the event, and answer `seconds` later."""
+
+        def trick(talk: Conversation, request: ReceivedRequest) -> bool:
+            answer = self._answer(request)
+            talk.pause(seconds)
+            return talk.write(answer)
+
+        self._order(trick, times)
+
+    def will_drip(self, *, every: float, times: int = 1) -> None:
+        """Take the event, and answer one byte every `every` seconds."""
+
+        def trick(talk: Conversation, request: ReceivedRequest) -> bool:
+            talk.drip(self._answer(request), every=every)
+            return False
+
+        self._order(trick, times)
+
+    def will_drop(self, *, taking: bool = False, times: int = 1) -> None:
+        """Close the connection without an answer; with `taking`, after the event has been taken."""
+
+        def trick(_: Conversation, request: ReceivedRequest) -> bool:
+            if taking:
+                self._answer(request)
+            return False
+
+        self._order(trick, times)
+
+    def stop(self) -> None:
+        """Stop listening and close every connection."""
+        self._server.stop()
+
+    def __enter__(self) -> Self:
+        """Return the fake itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it."""
+        self.stop()
+
+    def _order(self, trick: _Trick, times: int) -> None:
+        with self._lock:
+            self._tricks.extend([trick] * times)
+
+    def _serve(self, talk: Conversation) -> None:
+        going = True
+        while going and (request := talk.read_request()) is not None:
+            with self._lock:
+                self._requests.append(request)
+                trick = self._tricks.popleft() if self._tricks else None
+            going = talk.write(self._answer(request)) if trick is None else trick(talk, request)
+
+    def _answer(self, request: ReceivedRequest) -> bytes:
+        if request.target not in (ALERT_PATH, CHANGE_PATH):
+            return answer_bytes(404)
+        if request.method != "POST":
+            return answer_bytes(405)
+        status, reply = self._ruling(request.body, change=request.target == CHANGE_PATH)
+        return answer_bytes(status, json.dumps(reply).encode())
+
+    def _ruling(self, body: bytes, *, change: bool) -> tuple[int, dict[str, Any]]:
+        document = parsed(body)
+        if document is None:
+            return 400, _UNREADABLE
+        errors = refusals(document, size=len(body), change=change, known_keys=self._known_keys)
+        if errors:
+            return 400, {"status": "invalid event", "message": "Event object is invalid", "errors": errors}
+        with self._lock:
+            if change:
+                self._changes.append(document)
+                return 202, {"status": "success", "message": "Change event processed"}
+            dedup_key = document.get("dedup_key") or uuid4().hex
+            self._apply(document, dedup_key)
+        return 202, {"status": "success", "message": "Event processed", "dedup_key": dedup_key}
+
+    def _apply(self, document: dict[str, Any], dedup_key: str) -> None:
+        """Do to the alerts what PagerDuty does; an acknowledge or resolve that finds no open one is dropped."""
+        key, action = document["routing_key"], document["event_action"]
+        found = [
+            index
+            for index, alert in enumerate(self._alerts)
+            if (alert.routing_key, alert.dedup_key) == (key, dedup_key) and alert.state is not AlertState.RESOLVED
+        ]
+        if action == "trigger":
+            summary, severity = document["payload"]["summary"], document["payload"]["severity"]
+            if found:
+                known = self._alerts[found[0]]
+                self._alerts[found[0]] = attrs.evolve(
+                    known, summary=summary, severity=severity, triggers=known.triggers + 1
+                )
+            else:
+                self._alerts.append(
+                    Alert(
+                        routing_key=key,
+                        dedup_key=dedup_key,
+                        state=AlertState.TRIGGERED,
+                        summary=summary,
+                        severity=severity,
+                        triggers=1,
+                    )
+                )
+        elif found:
+            state = AlertState.ACKNOWLEDGED if action == "acknowledge" else AlertState.RESOLVED
+            self._alerts[found[0]] = attrs.evolve(self._alerts[found[0]], state=state)
