@@ -93,6 +93,11 @@ class Conversation:
         """Wait; whether the server is being stopped, which ends the wait."""
         return self._stopping.wait(seconds)
 
+    def close(self) -> None:
+        """Close the connection in order."""
+        _shut_down(self._connection)
+        self._connection.close()
+
     def reset(self) -> None:
         """Break the connection off with a TCP reset instead of an orderly close."""
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -142,7 +147,9 @@ class LoopbackServer:
         if self._stopping.is_set():
             return
         self._stopping.set()
-        socket.create_connection(("127.0.0.1", self.port)).close()  # wakes `accept`, which on some systems nothing else does
+        socket.create_connection(
+            ("127.0.0.1", self.port)
+        ).close()  # wakes `accept`, which on some systems nothing else does
         self._accepting.join()
         self._listener.close()
         with self._lock:

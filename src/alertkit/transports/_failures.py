@@ -98,6 +98,8 @@ def is_timeout(error: BaseException) -> bool:
 def translated(error: BaseException, *, url: str, stage: Stage) -> AlertKitError:
     """Return the error to raise instead of `error`, which ended a send to `url` at `stage`."""
     meaning = next(filter(None, map(_meaning, _chain(error))), TransportError)
+    if type(error) is OSError:  # requests wraps every other one; this it raises itself, for a CA bundle that is missing
+        meaning = ConnectFailedError
     if meaning is UsageError:
         return UsageError(f"{origin(url)} cannot be requested: {_reason(error)}")
     if stage is Stage.NOTHING or (stage is Stage.PART and not is_timeout(error)):

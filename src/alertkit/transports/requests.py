@@ -202,6 +202,7 @@ class RequestsTransport:
         body = b""
         try:
             while len(body) <= self._max_body:
+                self._exchange.remaining()  # a session that was handed in does not watch the deadline itself
                 piece = read(_PIECE, decode_content=True)
                 if not piece:
                     return body, True
