@@ -19,7 +19,7 @@ __all__ = ["Backoff"]
 @frozen(kw_only=True)
 class Backoff:
     """
-    A retry policy: exponential with full jitter, bounded by attempts, by the server's hint and by the time that is left.
+    A retry policy: exponential with full jitter, bounded by attempts, the server's hint and the time that is left.
 
     The defaults spend about 15 of the default 30 seconds waiting, which is inside the few tries and the few minutes
     that PagerDuty's documentation recommends, and short enough for a caller that waits for the result.

@@ -25,12 +25,15 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the instant, aware, in UTC."""
+        ...
 
     def monotonic(self) -> float:
         """Return seconds since some fixed point."""
+        ...
 
     def sleep(self, seconds: float) -> None:
         """Return when `seconds` have passed."""
+        ...
 
 
 class SystemClock:

@@ -63,8 +63,10 @@ class Headers(Mapping[str, str]):
         return {key: value for key, (_, value) in self._items.items()}
 
 
-def _headers(headers: Mapping[str, str] | None) -> Headers:
-    return headers if isinstance(headers, Headers) else Headers(headers)
+def _keep_headers(exchange: HttpRequest | HttpResponse) -> None:
+    # Not a converter: pyright sees the field of one as a descriptor, which no protocol with `headers` matches.
+    if not isinstance(exchange.headers, Headers):
+        object.__setattr__(exchange, "headers", Headers(exchange.headers))
 
 
 def origin(url: str) -> str:
@@ -90,12 +92,13 @@ class HttpRequest:
     method: str
     url: str = field(repr=origin)
     """Absolute, `http` or `https`, already percent-encoded."""
-    headers: Headers = field(factory=Headers, converter=_headers)
-    """Sent as given; the transport adds `Host` and `Content-Length`."""
+    headers: Mapping[str, str] = field(factory=Headers)
+    """Sent as given; the transport adds `Host` and `Content-Length`. Kept as `Headers`."""
     body: bytes = field(default=b"", repr=_size)
 
     def __attrs_post_init__(self) -> None:
         """Refuse a request that is not one, with all its problems."""
+        _keep_headers(self)
         problems = []
         if not _TOKEN(self.method):
             problems.append("method must be an HTTP token")
@@ -118,12 +121,17 @@ class HttpResponse:
     """An answer. Any status is one: what it means is for the slices to say."""
 
     status: int
-    headers: Headers = field(factory=Headers, converter=_headers)
+    headers: Mapping[str, str] = field(factory=Headers)
+    """Kept as `Headers`: looked up without regard to case."""
     body: bytes = field(default=b"", repr=_size)
     elapsed: float = 0.0
     """Seconds from the start of the send to the last byte read."""
     complete: bool = True
     """False where the body broke off, was over the transport's limit or came too slowly: `body` is what there was."""
+
+    def __attrs_post_init__(self) -> None:
+        """Make the headers immutable and blind to case."""
+        _keep_headers(self)
 
 
 class Transport(Protocol):
@@ -145,6 +153,7 @@ class Transport(Protocol):
 
     def send(self, request: HttpRequest, *, timeout: float) -> HttpResponse:
         """Send `request` and return the answer within `timeout` seconds, or raise."""
+        ...
 
 
 def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:

@@ -55,14 +55,17 @@ class Answer(Protocol):
     @property
     def status(self) -> int:
         """The HTTP status."""
+        ...
 
     @property
     def headers(self) -> Mapping[str, str]:
         """The response headers."""
+        ...
 
     @property
     def body(self) -> bytes:
         """The response body."""
+        ...
 
 
 def _revive(kind: type[AlertKitError], args: tuple[object, ...], state: dict[str, object]) -> AlertKitError:

@@ -373,8 +373,7 @@ def test_threads_share_a_client():
     receipts = []
 
     def work():
-        for _ in range(20):
-            receipts.append(client.send_trigger(EVENT))
+        receipts.extend(client.send_trigger(EVENT) for _ in range(20))
 
     threads = [threading.Thread(target=work) for _ in range(32)]
     for thread in threads:

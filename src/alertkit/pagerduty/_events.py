@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Union
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from alertkit.pagerduty._checks import identity, instant, is_plain, members, optional_text, refuse, required_text
 from alertkit.pagerduty._severity import Severity, severity_for_level
@@ -79,6 +79,9 @@ def _sequence(value: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
 
 
+_ASK = Factory(lambda event: is_plain(event.custom_details), takes_self=True)
+
+
 @frozen(kw_only=True)
 class TriggerEvent:
     """
@@ -109,12 +112,8 @@ class TriggerEvent:
     client: str | None = None
     """The name of the system that alerts, shown as a link to `client_url`."""
     client_url: str | None = None
-    plain_details: bool = field(init=False, repr=False, eq=False)
+    plain_details: bool = field(init=False, repr=False, eq=False, default=_ASK)
     """Whether JSON can hold the details as they are: asked once, however often the event is prepared."""
-
-    @plain_details.default
-    def _ask_once(self) -> bool:
-        return is_plain(self.custom_details)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what PagerDuty would refuse, with all problems."""
@@ -197,12 +196,8 @@ class ChangeEvent:
     links: tuple[Link, ...] = field(default=(), converter=_sequence)
     images: tuple[Image, ...] = field(default=(), converter=_sequence)
 
-    plain_details: bool = field(init=False, repr=False, eq=False)
+    plain_details: bool = field(init=False, repr=False, eq=False, default=_ASK)
     """As in `TriggerEvent`."""
-
-    @plain_details.default
-    def _ask_once(self) -> bool:
-        return is_plain(self.custom_details)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what PagerDuty would refuse, with all problems."""
@@ -215,7 +210,7 @@ class ChangeEvent:
         )
 
 
-Event = Union[TriggerEvent, AcknowledgeEvent, ResolveEvent, ChangeEvent]
+Event: TypeAlias = TriggerEvent | AcknowledgeEvent | ResolveEvent | ChangeEvent
 """Everything that can be prepared and sent."""
 
 

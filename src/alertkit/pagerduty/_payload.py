@@ -74,8 +74,8 @@ def prepare_event(event: Event, *, routing_key: str, default_dedup_key: str | No
         document = _document(_made_plain(event, changes), key, dedup_key, changes)
         body = encode(document)
     if len(body) > MAX_BODY:
-        # `readable` copies every container, so that cutting leaves the caller's alone; of a plain one it changes nothing.
-        document = readable(document, "", [])  # type: ignore[assignment]
+        # `readable` copies every container, so that cutting leaves the caller's alone; what is plain it keeps.
+        document = readable(document, "", [])
         shrink(document, changes)
         body = encode(document)
     path = CHANGE_PATH if isinstance(event, ChangeEvent) else ALERT_PATH
@@ -106,7 +106,7 @@ def _made_plain(event: Event, changes: list[Change]) -> Event:
                 changes.append(Change(name, "wrapped: PagerDuty takes an object", type(value).__name__, "object"))
                 details = {"details": details}
             plain[name] = details
-    return attrs.evolve(_plain_texts(event, "", changes), **plain)
+    return attrs.evolve(_plain_texts(event, "", changes), **plain)  # type: ignore[no-any-return]
 
 
 def _names(value: Any) -> list[str]:

@@ -8,11 +8,11 @@ Nearly every event is spared this walk by the cheap question `is_plain`; what `r
 from __future__ import annotations
 
 import math
-import operator
 from collections import deque
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from enum import Enum
+from typing import Any
 
 from alertkit.pagerduty._changes import Change
 from alertkit.pagerduty._checks import DEEPEST
@@ -23,11 +23,11 @@ _LONGEST_REPR = 1000
 
 
 def legible(text: str) -> str:
-    """Return `text` with lone surrogates, which UTF-8 cannot carry, spelt out as `\\udXXX`."""
+    """Return `text` with lone surrogates, which UTF-8 cannot carry, spelt out as their escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def readable(value: object, path: str, changes: list[Change]) -> object:
+def readable(value: object, path: str, changes: list[Change]) -> Any:
     """Return a plain copy of `value`, appending to `changes` what could not be kept as it was."""
     return _Walk(changes).copy(value, path, ())
 
@@ -44,7 +44,7 @@ class _Walk:
             return value
         if isinstance(value, str):
             return self._text(value, path)
-        if isinstance(value, int) and not isinstance(value, Enum):
+        if isinstance(value, int):
             return self._integer(value, path)
         if isinstance(value, float):
             return float(value) if math.isfinite(value) else self._spelt(value, _number_name(value), path)
@@ -78,7 +78,7 @@ class _Walk:
             if isinstance(value, Mapping):
                 return self._mapping(list(value.items()), path, parents)
             members = list(value)  # type: ignore[call-overload]
-        except Exception as error:  # a container of the caller's own, whose failure must not cost the alert
+        except Exception as error:  # noqa: BLE001  a container of the caller's own, whose failure must not cost the alert
             return self._spelt(value, f"<unreadable {type(value).__name__}: {type(error).__name__}>", path)
         if isinstance(value, (set, frozenset)):
             members.sort(key=_description)  # any fixed order, or equal events would have different bytes
@@ -127,20 +127,22 @@ def _key_name(key: object) -> str:
 def _description(value: object) -> str:
     """Return a text for any object at all, even one whose own methods fail."""
     try:
-        if isinstance(value, (datetime, date, time)):
-            return value.isoformat()
-        if isinstance(value, (bytes, bytearray, memoryview)):
-            return _decoded(bytes(value))
-        if isinstance(value, BaseException):
-            return f"{type(value).__name__}: {value}"
-        if isinstance(value, Enum):
-            return _description(value.value)
-        if hasattr(type(value), "__index__"):
-            return str(operator.index(value))  # type: ignore[arg-type]
-        text = str(value)
-    except Exception as error:
+        text = _words_for(value)
+    except Exception as error:  # noqa: BLE001  an object of the caller's own, likewise
         return f"<unreadable {type(value).__name__}: {type(error).__name__}>"
     return text if len(text) <= _LONGEST_REPR else f"{text[: _LONGEST_REPR - 1]}…"
+
+
+def _words_for(value: object) -> str:
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return _decoded(bytes(value))
+    if isinstance(value, BaseException):
+        return f"{type(value).__name__}: {value}"
+    if isinstance(value, Enum):
+        return _words_for(value.value)
+    return str(value)
 
 
 def _decoded(value: bytes) -> str:

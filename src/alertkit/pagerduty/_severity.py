@@ -9,7 +9,7 @@ forms in use.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 from alertkit.errors import InvalidEventError
 
@@ -44,10 +44,14 @@ _WORDS = {
 _NUMBERS = ((50, Severity.CRITICAL), (40, Severity.ERROR), (30, Severity.WARNING), (1, Severity.INFO))
 
 _Default = TypeVar("_Default")
-_REQUIRED = object()
+_REQUIRED: Any = object()
 
 
-def severity_for_level(level: str | int, default: _Default = _REQUIRED) -> Severity | _Default:  # type: ignore[assignment]
+@overload
+def severity_for_level(level: str | int) -> Severity: ...
+@overload
+def severity_for_level(level: str | int, default: _Default) -> Severity | _Default: ...
+def severity_for_level(level: str | int, default: Any = _REQUIRED) -> Any:
     """
     Return the severity of a level: a word of Sentry, `logging` or syslog in any case, or a number of `logging`.
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Union
+from typing import TypeAlias
 
 from alertkit._http import HttpRequest, HttpResponse
 
 __all__ = ["ScriptedTransport", "Step"]
 
-Step = Union[int, HttpResponse, BaseException, Callable[[HttpRequest], HttpResponse]]  # noqa: UP007  (evaluated on 3.10)
+Step: TypeAlias = int | HttpResponse | BaseException | Callable[[HttpRequest], HttpResponse]
 """What to do with one request: answer with a bare status or a response, raise, or ask a function."""
 
 

@@ -1,6 +1,4 @@
-"""
-Drivers of the `Transport` port. This file imports none of them: a driver's library is loaded when it is first needed.
-"""
+"""Drivers of the `Transport` port. None is imported here: a driver's library is loaded when it is first needed."""
 
 from __future__ import annotations
 

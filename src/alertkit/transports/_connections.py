@@ -19,7 +19,8 @@ import threading
 from functools import partial
 from typing import Any
 
-from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
+from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
@@ -98,8 +99,9 @@ class _Deadline:
         """Write one part of the request, in the time that is left."""
         if self.sock is None:
             self.connect()
+        sock: Any = self.sock
         for start in range(0, len(data), _PIECE):
-            self.sock.settimeout(self.exchange.remaining())
+            sock.settimeout(self.exchange.remaining())
             super().send(data[start : start + _PIECE])  # type: ignore[misc]
 
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> http.client.HTTPResponse:
@@ -110,7 +112,9 @@ class _Deadline:
         """Dial each address of the host in turn, all of them within the time for connecting."""
         connection: Any = self
         try:
-            found = socket.getaddrinfo(connection._dns_host, connection.port, allowed_gai_family(), socket.SOCK_STREAM)
+            # urllib3 keeps the host with its trailing dot, which a resolver must see, under this name only.
+            host = connection._dns_host  # noqa: SLF001
+            found = socket.getaddrinfo(host, connection.port, allowed_gai_family(), socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
             raise NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
         failure: OSError | None = None
@@ -132,11 +136,11 @@ class _Deadline:
         raise NewConnectionError(connection, str(failure)) from failure
 
 
-class _Connection(_Deadline, HTTPConnection):
+class _Connection(_Deadline, HTTPConnection):  # type: ignore[misc]
     """A plain connection that keeps the deadline."""
 
 
-class _TLSConnection(_Deadline, HTTPSConnection):
+class _TLSConnection(_Deadline, HTTPSConnection):  # type: ignore[misc]
     """A TLS connection that keeps the deadline."""
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 from alertkit._http import HttpRequest, Transport
 from alertkit.errors import (
@@ -111,7 +112,7 @@ class TransportContract:
         for garbage in (b"SSH-2.0-OpenSSH_9.6\r\n", b"\x15\x03\x01\x00\x02\x02\x16\r\n", b"HTTP/1.1 abc Nope\r\n\r\n"):
 
             def play(talk: Conversation, garbage: bytes = garbage) -> None:
-                _after_request(talk, lambda: talk.write(garbage))
+                _after_request(talk, partial(talk.write, garbage))
 
             with self._peer(play) as (transport, server), _raises(MalformedReplyError):
                 transport.send(_request(server), timeout=5)
@@ -121,16 +122,16 @@ class TransportContract:
         too_long = b"x" * (self.max_body + 1)
         short = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 1000\r\n\r\nhalf of it"
         broken_chunk = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n"
-        slow = b"HTTP/1.1 202 Accepted\r\nContent-Length: 1000\r\n\r\n"
+
+        def slow(talk: Conversation) -> None:
+            talk.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 1000\r\n\r\n")
+            talk.drip(b"x" * 999, every=0.05)
+
         plays: tuple[tuple[int, bytes | None, _Play], ...] = (
             (400, b"half of it", lambda talk: _after_request(talk, lambda: talk.write(short))),
             (200, b"half", lambda talk: _after_request(talk, lambda: talk.write(broken_chunk))),
             (200, too_long[:-1], lambda talk: _after_request(talk, lambda: talk.write(answer_bytes(200, too_long)))),
-            (
-                202,
-                None,
-                lambda talk: _after_request(talk, lambda: talk.write(slow) and talk.drip(b"x" * 999, every=0.05)),
-            ),
+            (202, None, lambda talk: _after_request(talk, lambda: slow(talk))),
         )
         for status, body, play in plays:
             with self._peer(play) as (transport, server):
@@ -150,7 +151,12 @@ class TransportContract:
         ]
         left = list(failures)
         well = _answering(answer_bytes(200, b"well"))
-        with self._peer(lambda talk: (left.pop() if left else well)(talk)) as (transport, server):
+
+        def one_after_the_other(talk: Conversation) -> None:
+            play = left.pop() if left else well
+            play(talk)
+
+        with self._peer(one_after_the_other) as (transport, server):
             for _ in failures:
                 try:
                     response = transport.send(_request(server), timeout=0.3)

@@ -1,0 +1,93 @@
+"""
+Everything that CI runs; `nox` with no arguments is CI.
+
+The Pythons are read from the classifiers. One that the machine lacks is left out, with a line that says so; the
+coverage is that of all those which ran, together.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["lint", "typing", "tests", "coverage", "wheel", "docs"]
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)
+
+
+def dependencies(*groups: str) -> list[str]:
+    """Return what the dependency groups name; pip itself knows groups only since 25.1."""
+    return list(nox.project.dependency_groups(PROJECT, *groups))
+
+
+if shutil.which("pyenv"):
+    # pyenv puts every version on the PATH, and lets only the chosen ones run.
+    known = subprocess.run(["pyenv", "versions", "--bare"], capture_output=True, text=True, check=True).stdout.split()
+    current = subprocess.run(["pyenv", "version-name"], capture_output=True, text=True, check=False).stdout.split(":")
+    os.environ["PYENV_VERSION"] = ":".join(dict.fromkeys([*(name.strip() for name in current), *known]))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, formatting, and the docstrings of everything public."""
+    session.install(*dependencies("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """mypy and pyright, both strict, and how complete the public types are."""
+    session.install("-e", ".", *dependencies("typing"), "nox")
+    session.run("mypy")
+    session.run("pyright")
+    session.run("pyright", "--verifytypes", "alertkit", "--ignoreexternal")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests, with the branches they take."""
+    session.install("-e", ".", *dependencies("tests"))
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Fail under 100 % of the branches, over all Pythons together."""
+    session.install(*dependencies("tests"))
+    session.run("coverage", "combine")
+    session.run("coverage", "report")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, and run the quickstart and the tests against it with `src` out of reach."""
+    session.install("build", *dependencies("tests"))
+    built = session.create_tmp()
+    session.run("python", "-m", "build", "-q", "--wheel", "--outdir", built, silent=True)
+    (wheel,) = sorted(name for name in os.listdir(built) if name.endswith(".whl"))
+    session.install(os.path.join(built, wheel))
+    session.run("python", "-W", "error", "examples/quickstart.py")
+    session.run("python", "-c", "import alertkit, sys; sys.exit('site-packages' not in alertkit.__file__)")
+    session.run("pytest", "-q", "tests/pagerduty", "tests/transports", "tests/testing")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a warning is an error."""
+    session.install("-e", ".", *dependencies("docs"))
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Print the figures against the peers and the limits; nothing is gated on them."""
+    session.install("-e", ".", *dependencies("benchmarks"))
+    session.run("python", "benchmarks", *session.posargs)
