@@ -28,8 +28,6 @@ _TARGET = re.compile(r"https?://[\x21-\x7e]+", re.IGNORECASE).fullmatch
 class Headers(Mapping[str, str]):
     """HTTP headers: immutable, looked up without regard to case, iterated as they were spelt."""
 
-    __slots__ = ("_items",)
-
     def __init__(self, headers: Mapping[str, str] | None = None) -> None:
         self._items = {name.lower(): (name, value) for name, value in (headers or {}).items()}
 

@@ -44,8 +44,10 @@ class FrozenClock:
             self._passed += max(0.0, seconds)
 
     def advance(self, passed: float | timedelta) -> None:
-        """Move the time on, as if something had taken that long."""
+        """Move the time on, as if something had taken that long. Raises `UsageError` for less than nothing."""
         seconds = passed.total_seconds() if isinstance(passed, timedelta) else passed
+        if seconds < 0:
+            raise UsageError("time does not go back")
         with self._lock:
             self._passed += seconds
 

@@ -1,0 +1,293 @@
+"""One HTTP exchange as values: what can be built, what can be seen of it, and what a server asks to wait."""
+
+import math
+import pickle
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given, strategies as st
+
+from alertkit import Headers, HttpRequest, HttpResponse, UsageError
+from alertkit._http import origin, retry_after
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=timezone.utc)
+URL = "https://hooks.example.com/in"
+SECRET = "S3CR3T"
+WORDS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=12)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "get", "M-SEARCH", "!#$%&'*+-.^_`|~09AZaz"])
+def test_any_token_is_a_method(method):
+    """A method is any token of RFC 9110, and stays as it was spelt."""
+    assert HttpRequest(method, URL).method == method
+
+
+@pytest.mark.parametrize(
+    "method", ["", " ", "GE T", " GET", "GET ", "GET\r\n", "GET\r\nX: y", "G\0T", "PÖST", "GET/", "{}", None, b"GET"]
+)
+def test_what_is_no_token_is_no_method(method):
+    """A method that would end early, or start a header, cannot be built into a request."""
+    with pytest.raises(UsageError, match=r"^method must be an HTTP token$"):
+        HttpRequest(method, URL)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [URL, "HTTP://127.0.0.1:8080", "https://[::1]:8443/a?b=c&d=%20", "https://h/~a;b,c!d'e(f)*+=@:$", "http://a#top"],
+)
+def test_absolute_urls_are_taken_as_given(url):
+    """Anything absolute, http or https, and of printable ASCII stays as it was spelt."""
+    assert HttpRequest("GET", url).url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "/in", "hooks.example.com/in", "//hooks.example.com", "ftp://hooks.example.com", "file:///etc/passwd"),
+        *(f"{URL}\r\nHost: evil", f"{URL}\n", f"{URL} HTTP/1.1", f"{URL}\0", f"{URL}\t", f" {URL}", f"{URL}\x7f"),
+        *(
+            "https://hooks.example.com/ü",
+            "https://bücher.example/",
+            "https:/hooks.example.com",
+            "https:hooks.example.com",
+        ),
+        *("https://", "https:///in", "https://?a=b", "https://#top", "https://:443/in"),  # no host
+        *("https://[::1/in", "https://h:port/", "https://h:99999/"),  # unreadable
+        *(r"https://good.example\@evil.example/", None, b"https://hooks.example.com"),
+    ],
+)
+def test_what_is_no_absolute_url_is_refused(url):
+    """A URL that has no host, would start a header, or is read in two ways cannot be built into a request."""
+    with pytest.raises(UsageError, match=r"^url must be absolute, http or https, and percent-encoded$"):
+        HttpRequest("GET", url)
+
+
+@pytest.mark.parametrize("name", ["", " ", "X Y", "X:", "X\r\nY", "X\0", "Ä", "(", b"X", 1, None])
+def test_what_is_no_token_is_no_header(name):
+    """A header's name that would smuggle a second one in is refused, and is not repeated in the text."""
+    with pytest.raises(UsageError, match=r"^a header's name must be an HTTP token$"):
+        HttpRequest("GET", URL, {name: "value"})
+
+
+@pytest.mark.parametrize("value", ["", "plain", "a\tb", "a b", "é", "\xff", "~"])
+def test_a_header_holds_one_line_of_latin_1(value):
+    """Visible ASCII, blanks, tabs and the upper half of Latin-1 stay as they are."""
+    assert HttpRequest("GET", URL, {"X-A": value}).headers["x-a"] == value
+
+
+@pytest.mark.parametrize("hole", ["\r\nX-Evil: 1", "\n", "\r", "\0", "\x0b", "\x1b", "\x7f", "\u0100", "\u2028", "🔑"])
+def test_a_second_line_is_no_value_of_a_header(hole):
+    """A value that would end the header is refused, by the name of the header and without the value."""
+    for value in (f"{SECRET}{hole}", f"{hole}{SECRET}", f"{SECRET}{hole}{SECRET}"):
+        with pytest.raises(UsageError, match=r"header X-Key must be text of one line in Latin-1$") as caught:
+            HttpRequest("GET", URL, {"X-Key": value})
+        assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [None, 1, b"bytes", ["a"]])
+def test_a_header_holds_text(value):
+    """A value that is no text is refused."""
+    with pytest.raises(UsageError, match="X-Key must be text"):
+        HttpRequest("GET", URL, {"X-Key": value})
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Transfer-Encoding": "chunked"}, {"transfer-encoding": "identity"}, {"Content-Length": "5"}],
+)
+def test_a_body_ends_in_one_place_only(headers):
+    """A framing header that contradicts the body is refused: the peer would read the next request from elsewhere."""
+    for body in (b"", b"{}", b"twelve bytes"):
+        with pytest.raises(UsageError, match="(?i)transfer-encoding|content-length"):
+            HttpRequest("POST", URL, headers, body)
+
+
+@pytest.mark.parametrize("body", ["text", None, bytearray(b"x"), memoryview(b"x"), {"a": 1}])
+def test_a_body_is_bytes(body):
+    """A body of another type is refused, by its type and without its content."""
+    with pytest.raises(UsageError, match=rf"^body must be bytes, not {type(body).__name__}$"):
+        HttpRequest("POST", URL, {}, body)
+
+
+def test_all_problems_are_said_at_once():
+    """One error names everything that is wrong."""
+    with pytest.raises(UsageError) as caught:
+        HttpRequest("G T", "nowhere", {"X Y": "", "X-Key": "\n"}, "text")
+
+    assert [problem.split(" ")[0] for problem in str(caught.value).split("; ")] == ["method", "url", "body", "a", "the"]
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_no_request_breaks_its_line(method, rest, name, value):
+    """Whatever text a request is made of, it is refused or holds no CR, LF or NUL outside its body."""
+    try:
+        request = HttpRequest(method, URL + rest, {name: value})
+    except UsageError:
+        return
+    head = request.method + request.url + "".join(f"{name}{request.headers[name]}" for name in request.headers)
+    assert not set("\r\n\0") & set(head)
+    head.encode("latin-1")
+
+
+def test_headers_are_looked_up_without_regard_to_case():
+    """Every spelling finds the value, and the names are iterated as they were spelt."""
+    headers = Headers({"Retry-After": "7", "x-REQUEST-id": "a"})
+
+    assert headers["retry-after"] == headers["RETRY-AFTER"] == headers.get("Retry-After") == "7"
+    assert "X-Request-Id" in headers
+    assert "X-Other" not in headers
+    assert headers.get("X-Other", "none") == "none"
+    assert (list(headers), len(headers)) == (["Retry-After", "x-REQUEST-id"], 2)
+    assert (list(Headers()), len(Headers(None))) == ([], 0)
+
+
+def test_the_last_of_two_spellings_counts():
+    """A mapping that holds a name in two spellings is one header: the later one."""
+    headers = Headers({"X-A": "1", "x-a": "2"})
+
+    assert dict(headers) == {"x-a": "2"}
+
+
+def test_headers_are_compared_as_http_does():
+    """Names without regard to case or order, values with regard to it; equal headers hash alike."""
+    headers = Headers({"A": "1", "B": "2"})
+
+    assert headers == Headers({"b": "2", "a": "1"}) == {"a": "1", "B": "2"}
+    assert hash(headers) == hash(Headers({"b": "2", "a": "1"}))
+    assert headers != Headers({"A": "1", "B": "two"})
+    assert headers != Headers({"A": "1"})
+    assert headers != [("A", "1"), ("B", "2")]
+    assert headers != {1: "1", "B": "2"}
+
+
+def test_headers_do_not_change():
+    """Neither a request nor a change to the mapping it was made of alters headers."""
+    given_ones = {"A": "1"}
+    headers = HttpRequest("GET", URL, given_ones).headers
+    given_ones["A"] = "2"
+
+    assert headers["A"] == "1"
+    with pytest.raises(TypeError):
+        headers["A"] = "2"
+
+
+def test_a_request_and_a_response_are_values():
+    """They compare and hash by what they hold, pickle, and cannot be changed."""
+    for make in (
+        lambda: HttpRequest("POST", URL, {"A": "1"}, b"{}"),
+        lambda: HttpResponse(202, {"A": "1"}, b"{}", 0.5),
+    ):
+        assert make() == make() == pickle.loads(pickle.dumps(make()))
+        assert len({make(), make()}) == 1
+        with pytest.raises(AttributeError):
+            make().body = b"other"
+
+
+def test_a_response_needs_only_a_status():
+    """No headers, no body, no time, and complete."""
+    response = HttpResponse(599)
+
+    assert (response.headers, response.body, response.elapsed, response.complete) == (Headers(), b"", 0.0, True)
+
+
+def test_no_repr_shows_a_secret():
+    """Neither path, query, credentials, a header's value nor a body is seen; the rest is, since it helps."""
+    url = f"https://{SECRET}:{SECRET}@hooks.example.com:8443/{SECRET}?key={SECRET}#{SECRET}"
+    request = HttpRequest("POST", url, {"Authorization": SECRET}, SECRET.encode())
+    response = HttpResponse(403, {"Set-Cookie": SECRET}, SECRET.encode(), 0.5, complete=False)
+
+    assert repr(request) == (
+        "HttpRequest(method='POST', url=https://hooks.example.com:8443, headers=Headers(Authorization), body=<6 bytes>)"
+    )
+    assert repr(response) == (
+        "HttpResponse(status=403, headers=Headers(Set-Cookie), body=<6 bytes>, elapsed=0.5, complete=False)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://hooks.example.com", "https://hooks.example.com"),
+        ("HTTPS://Hooks.Example.com/in?a=b#c", "https://hooks.example.com"),
+        ("http://127.0.0.1:8080/in", "http://127.0.0.1:8080"),
+        ("https://user:password@h:8443/in", "https://h:8443"),
+        ("https://[2001:DB8::1]:8443/in", "https://[2001:db8::1]:8443"),
+        ("https://[::1]/in", "https://[::1]"),
+        ("https://[::1/in", "an unreadable URL"),
+        ("https://h:port/in", "an unreadable URL"),
+        ("https://h:99999/in", "an unreadable URL"),
+        ("https://h\u2100/in", "an unreadable URL"),  # a character that becomes a slash when it is normalized
+    ],
+)
+def test_the_origin_of_a_url(url, expected):
+    """Scheme, host and port are left of a URL, and nothing else; what cannot be read is not repeated."""
+    assert origin(url) == expected
+
+
+@given(WORDS, WORDS, WORDS, WORDS)
+def test_no_secret_is_in_an_origin(user, password, path, query):
+    """Whatever credentials, path and query a URL has, its origin is the same."""
+    assert origin(f"https://{user}:{password}@h:8443/{path}?{query}") == "https://h:8443"
+
+
+IN_7_SECONDS = "Sun, 01 Mar 2026 12:00:07 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "0"}, 0.0),
+        ({"RETRY-AFTER": "120"}, 120.0),
+        ({"Retry-After": "  7 "}, 7.0),
+        ({"Retry-After": "007"}, 7.0),
+        ({"Retry-After": "999999999999"}, 999_999_999_999.0),
+        ({"Retry-After": IN_7_SECONDS}, 7.0),
+        ({"Retry-After": "Sun, 01 Mar 2026 13:00:07 +0100"}, 3607.0 - 3600.0),
+        ({"Retry-After": "Sunday, 01-Mar-26 12:00:07 GMT"}, 7.0),  # the obsolete forms of RFC 9110 §5.6.7
+        ({"Retry-After": "Sun, 01 Mar 2026 11:59:59 GMT"}, 0.0),
+        ({"Retry-After": "Thu, 01 Jan 1970 00:00:00 GMT"}, 0.0),
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:07"}, None),  # no zone
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:07 -0000"}, None),  # a zone that is not known
+        *(({"Retry-After": text}, None) for text in ("", " ", "-1", "+1", "1.5", "1e3", "soon", "٣", "²", "1 2")),
+        *(({"Retry-After": text}, None) for text in ("9" * 13, "9" * 5000, "Sun, 99 Foo 2026 12:00:07 GMT", "0x10")),
+        ({"Retry-After": "Sun, 01 Mar 2026 12:00:07 +9999"}, None),
+        ({"ratelimit-reset": "30"}, 30.0),
+        ({"RateLimit-Reset": " 30 "}, 30.0),
+        ({"ratelimit-reset": IN_7_SECONDS}, None),  # that one knows seconds only
+        ({"ratelimit-reset": "soon"}, None),
+        ({"Retry-After": "7", "ratelimit-reset": "30"}, 7.0),
+        ({"Retry-After": IN_7_SECONDS, "ratelimit-reset": "30"}, 7.0),
+        ({"Retry-After": "soon", "ratelimit-reset": "30"}, 30.0),
+    ],
+)
+def test_what_a_server_asks_to_wait(headers, seconds):
+    """`Retry-After` counts before `ratelimit-reset`, and what cannot be read is as if it were not there."""
+    assert retry_after(Headers(headers), now=NOW) == seconds
+
+
+@given(st.text() | st.text("0123456789"), st.text() | st.text("0123456789"))
+def test_no_header_breaks_the_reading(asked, reset):
+    """Whatever a server sends, the result is None or a finite number of seconds that is not negative."""
+    seconds = retry_after(Headers({"Retry-After": asked, "ratelimit-reset": reset}), now=NOW)
+
+    assert seconds is None or (math.isfinite(seconds) and seconds >= 0)
+
+
+@given(
+    st.datetimes(timezones=st.just(timezone.utc), min_value=datetime(1000, 1, 1)),
+    st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
+)
+def test_a_date_is_the_seconds_until_it(date, zone):
+    """A date counts from `now`, whatever the zone of `now`, and one that has passed is 0."""
+    date = date.replace(microsecond=0)
+    seconds = retry_after({"Retry-After": format_datetime(date, usegmt=True)}, now=NOW.astimezone(zone))
+
+    assert seconds == max(0.0, (date - NOW).total_seconds())
+
+
+@given(st.integers(0, 10**12 - 1))
+def test_seconds_are_seconds(number):
+    """Up to twelve digits are the number they look like."""
+    assert retry_after({"Retry-After": str(number)}, now=NOW) == float(number)
