@@ -22,18 +22,29 @@ __all__ = ["Headers", "HttpRequest", "HttpResponse", "Transport", "origin", "ret
 # RFC 9110 §5.6.2 (token) and §5.5 (field values): the two places where CR, LF or NUL would start a second header.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
-_TARGET = re.compile(r"https?://[\x21-\x7e]+", re.IGNORECASE).fullmatch
+# RFC 3986 §3: a host there must be, a backslash there must not, which some readers take for a slash.
+_URL = re.compile(
+    r"https?://([^\s/?#@\\]*@)?(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\\x00-\x20\x7f-\U0010ffff]+)"
+    r"(:(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?"
+    r"([/?#][\x21-\x7e]*)?",
+    re.IGNORECASE | re.ASCII,
+).fullmatch
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
+
+
+def _key(name: str) -> str:
+    return name.lower() if isinstance(name, str) else name  # what is no text is told by whoever builds a request
 
 
 class Headers(Mapping[str, str]):
     """HTTP headers: immutable, looked up without regard to case, iterated as they were spelt."""
 
     def __init__(self, headers: Mapping[str, str] | None = None) -> None:
-        self._items = {name.lower(): (name, value) for name, value in (headers or {}).items()}
+        self._items = {_key(name): (name, value) for name, value in (headers or {}).items()}
 
     def __getitem__(self, name: str) -> str:
         """Return the value of the header, whatever the case of `name`."""
-        return self._items[name.lower()][1]
+        return self._items[_key(name)][1]
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names as they were spelt."""
@@ -98,9 +109,9 @@ class HttpRequest:
         """Refuse a request that is not one, with all its problems."""
         _keep_headers(self)
         problems = []
-        if not _TOKEN(self.method):
+        if not (isinstance(self.method, str) and _TOKEN(self.method)):
             problems.append("method must be an HTTP token")
-        if not _TARGET(self.url):
+        if not (isinstance(self.url, str) and _URL(self.url)):
             problems.append("url must be absolute, http or https, and percent-encoded")
         if not isinstance(self.body, bytes):
             problems.append(f"body must be bytes, not {type(self.body).__name__}")
@@ -108,6 +119,8 @@ class HttpRequest:
             value = self.headers[name]
             if not (isinstance(name, str) and _TOKEN(name)):
                 problems.append("a header's name must be an HTTP token")
+            elif name.lower() in _FRAMING:
+                problems.append(f"header {name} is for the transport to set")
             elif not (isinstance(value, str) and _VALUE(value)):
                 problems.append(f"the value of header {name} must be text of one line in Latin-1")
         if problems:
@@ -161,12 +174,14 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
     Reads `Retry-After` in both forms of RFC 9110 §10.2.3, and else `ratelimit-reset` (seconds). A date that has passed
     is 0; what cannot be read is as if it were not there.
     """
-    asked = headers.get("Retry-After", "").strip()
-    for text in (asked, headers.get("ratelimit-reset", "").strip()):
+    for name in ("Retry-After", "ratelimit-reset"):
+        text = headers.get(name, "").strip()
         # The length is bounded since int() refuses more than 4300 digits, and no peer means 10^12 seconds.
         if text.isascii() and text.isdigit() and len(text) <= 12:
             return float(text)
-    return _seconds_until(asked, now=now) if asked else None
+        if text and name == "Retry-After" and (seconds := _seconds_until(text, now=now)) is not None:
+            return seconds
+    return None
 
 
 def _seconds_until(date: str, *, now: datetime) -> float | None:

@@ -31,6 +31,7 @@ from typing import Any, Protocol
 
 __all__ = [
     "AlertKitError",
+    "Answer",
     "BlockedAddressError",
     "ConnectFailedError",
     "EndpointBrokenError",

@@ -7,13 +7,23 @@ all of them at once; the wording follows PagerDuty's own where PagerDuty has one
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from itertools import chain
 
 from alertkit.errors import InvalidEventError
 
-__all__ = ["DEEPEST", "identity", "instant", "is_plain", "members", "optional_text", "refuse", "required_text"]
+__all__ = [
+    "DEEPEST",
+    "identity",
+    "instant",
+    "is_plain",
+    "mapping",
+    "members",
+    "optional_text",
+    "refuse",
+    "required_text",
+]
 
 DEEPEST = 32
 """How deep details may nest: deeper than a person reads, and far from where encoders and parsers give up."""
@@ -67,6 +77,11 @@ def members(name: str, values: Iterable[object], kind: type) -> tuple[str, ...]:
         for index, value in enumerate(values)
         if not isinstance(value, kind)
     )
+
+
+def mapping(name: str, value: object) -> tuple[str, ...]:
+    """Demand a mapping."""
+    return () if isinstance(value, Mapping) else (f"{name} must be a mapping, not {type(value).__name__}",)
 
 
 def is_plain(details: object) -> bool:

@@ -7,12 +7,17 @@ Rules of this file: the names are those of the system that found the error, not 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import field, frozen
 
-from alertkit.pagerduty._checks import optional_text, refuse, required_text
+from alertkit.pagerduty._checks import mapping, optional_text, refuse, required_text
 
 __all__ = ["ErrorEvent"]
+
+
+def _copied(value: Mapping[str, object]) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 @frozen(kw_only=True)
@@ -32,8 +37,8 @@ class ErrorEvent:
     project_slug: str | None = None
     url: str | None = None
     """Where to see the issue."""
-    details: Mapping[str, object] = field(factory=dict, converter=dict)
-    tags: Mapping[str, object] = field(factory=dict, converter=dict)
+    details: Mapping[str, object] = field(factory=dict, converter=_copied)
+    tags: Mapping[str, object] = field(factory=dict, converter=_copied)
     """Sent as `tags` in the details, unless the details have a key of that name."""
 
     def __attrs_post_init__(self) -> None:
@@ -42,4 +47,5 @@ class ErrorEvent:
         refuse(
             required_text("event_id", self.event_id),
             *(optional_text(name, getattr(self, name)) for name in optional),
+            *(mapping(name, getattr(self, name)) for name in ("details", "tags")),
         )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from attrs import Factory, field, frozen
 
 from alertkit.pagerduty._checks import identity, instant, is_plain, members, optional_text, refuse, required_text
-from alertkit.pagerduty._severity import Severity, severity_for_level
+from alertkit.pagerduty._severity import Severity, known_severity, severity_for_level
 
 if TYPE_CHECKING:
     from alertkit.pagerduty._error_event import ErrorEvent
@@ -60,13 +60,7 @@ def _severity(value: Severity | str) -> Any:
     return value
 
 
-def _known_severity(value: object) -> tuple[str, ...]:
-    if isinstance(value, Severity):
-        return ()
-    return (f"severity must be one of {', '.join(_SEVERITIES)}, not {value!r}",)
-
-
-_SEVERITIES = tuple(severity.value for severity in Severity)
+_SEVERITIES = frozenset(severity.value for severity in Severity)
 
 
 def _details(value: Mapping[str, object] | None) -> Any:
@@ -120,7 +114,7 @@ class TriggerEvent:
         refuse(
             required_text("summary", self.summary),
             required_text("source", self.source),
-            _known_severity(self.severity),
+            known_severity(self.severity),
             () if self.dedup_key is None else identity(self.dedup_key),
             instant(self.timestamp),
             optional_text("component", self.component),
@@ -147,8 +141,8 @@ class TriggerEvent:
             summary=_first(error_event.message, error_event.title, f"Event {error_event.event_id}"),
             source=_first(error_event.transaction, error_event.culprit, "<unknown>"),
             severity=severity_for_level(error_event.level),
-            dedup_key=error_event.short_id or None,
-            component=error_event.project_slug or None,
+            dedup_key=_present(error_event.short_id),
+            component=_present(error_event.project_slug),
             custom_details=details,
             links=[Link(href=error_event.url, text="Issue")] if error_event.url else [],
         )
@@ -214,5 +208,9 @@ Event: TypeAlias = TriggerEvent | AcknowledgeEvent | ResolveEvent | ChangeEvent
 """Everything that can be prepared and sent."""
 
 
+def _present(text: str | None) -> str | None:
+    return text if text and not text.isspace() else None
+
+
 def _first(*texts: str | None) -> str:
-    return next(text for text in texts if text and not text.isspace())
+    return next(filter(None, map(_present, texts)))

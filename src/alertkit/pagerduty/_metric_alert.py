@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from alertkit.pagerduty._checks import optional_text, refuse, required_text
 from alertkit.pagerduty._events import Link, ResolveEvent, TriggerEvent
-from alertkit.pagerduty._severity import Severity, severity_for_level
+from alertkit.pagerduty._severity import Severity, known_severity, severity_for_level
 
 __all__ = ["MetricAlert", "MetricStatus"]
 
@@ -42,9 +42,9 @@ def _known_status(value: object) -> tuple[str, ...]:
     return (f"status must be one of {', '.join(_STATUSES)}, not {value!r}",)
 
 
-def _severity(value: Severity | str | None) -> Any:
-    # A rule's setting arrives as text, and its word for "none chosen" is `default`.
-    return None if value == "default" else value
+def _severity(value: Severity | str | int | None) -> Any:
+    # A rule's setting arrives as text, and its word for "none chosen" is `default`. What is unknown stays, to be told.
+    return None if value is None or value == "default" else severity_for_level(value, value)
 
 
 @frozen(kw_only=True)
@@ -63,7 +63,8 @@ class MetricAlert:
     """What is measured, for the details."""
     url: str | None = None
     severity: Severity | None = field(default=None, converter=_severity)
-    """Overrides the severity of a trigger; None or `"default"`: by status. Means nothing on a resolve."""
+    """Overrides the severity of a trigger: one of the four, or any level that `severity_for_level` knows. None or
+    `"default"`: by status. Means nothing on a resolve."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse what would name no alert, with all problems."""
@@ -73,13 +74,8 @@ class MetricAlert:
             required_text("rule_name", self.rule_name),
             _known_status(self.status),
             *(optional_text(name, getattr(self, name)) for name in ("title", "text", "url")),
-            self._wrong_severity(),
+            () if self.severity is None else known_severity(self.severity),
         )
-
-    def _wrong_severity(self) -> tuple[str, ...]:
-        if self.severity is None or severity_for_level(self.severity, None) is not None:
-            return ()
-        return (f"severity {self.severity!r} is unknown",)
 
     @property
     def dedup_key(self) -> str:

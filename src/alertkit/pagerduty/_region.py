@@ -39,6 +39,8 @@ def base_url_of(region: Region | str, base_url: str | None) -> str:
         except ValueError:
             known = ", ".join(member.value for member in Region)
             raise UsageError(f"region must be one of {known}, not {region!r}") from None
+    if not isinstance(base_url, str):
+        raise UsageError(f"base_url must be text, not {type(base_url).__name__}")
     try:
         parts = urlsplit(base_url)
         host, _ = parts.hostname or "", parts.port
@@ -49,7 +51,7 @@ def base_url_of(region: Region | str, base_url: str | None) -> str:
         problems.append("base_url must be an absolute http or https URL")
     elif parts.scheme == "http" and not _is_loopback(host):
         problems.append("base_url must be https, for every request holds the routing key; http is for loopback only")
-    if parts.username is not None or parts.query or parts.fragment:
+    if parts.username is not None or "?" in base_url or "#" in base_url:
         problems.append("base_url must have no credentials, query or fragment")
     if problems:
         raise UsageError("; ".join(problems))

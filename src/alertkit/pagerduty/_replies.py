@@ -63,10 +63,18 @@ def read_reply(
     kind, meaning = _kind(status)
     raise kind(
         f"PagerDuty {meaning} (HTTP {status})" + (f": {words}" if words else ""),
-        response=attrs.evolve(response, body=response.body.replace(key.value.encode(), _HIDDEN.encode())),
+        response=_without_key(response, key),
         message=message,
         errors=errors,
         retry_after=retry_after(response.headers, now=now),
+    )
+
+
+def _without_key(response: HttpResponse, key: RoutingKey) -> HttpResponse:
+    return attrs.evolve(
+        response,
+        headers={name: value.replace(key.value, _HIDDEN) for name, value in response.headers.items()},
+        body=response.body.replace(key.value.encode(), _HIDDEN.encode()),
     )
 
 

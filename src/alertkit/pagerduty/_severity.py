@@ -13,7 +13,7 @@ from typing import Any, TypeVar, overload
 
 from alertkit.errors import InvalidEventError
 
-__all__ = ["Severity", "severity_for_level"]
+__all__ = ["Severity", "known_severity", "severity_for_level"]
 
 
 class Severity(str, Enum):
@@ -27,6 +27,13 @@ class Severity(str, Enum):
     def __str__(self) -> str:
         """Return the word that PagerDuty takes."""
         return self.value
+
+
+def known_severity(value: object) -> tuple[str, ...]:
+    """Demand a severity; return what is wrong in words, nothing if it is one."""
+    if isinstance(value, Severity):
+        return ()
+    return (f"severity must be one of {', '.join(Severity)}, not {value!r}",)
 
 
 _WORDS = {

@@ -26,8 +26,8 @@ _PREPEND = frozenset(
         ),
     )
 )
-# A cluster longer than this is no character of any language; it is cut rather than searched to its start.
-_LONGEST_CLUSTER = 1024
+# A cluster of more code points than this is no character of any language; it is cut rather than searched to its start.
+_LONGEST_CLUSTER = 256
 
 
 def cut(text: str, units: int) -> str:
@@ -48,10 +48,12 @@ def cut(text: str, units: int) -> str:
 
 def grapheme_floor(text: str, end: int) -> int:
     """Return the last grapheme boundary at or before `end`; `end` itself inside a cluster of absurd length."""
-    floor = end
-    while 0 < floor < len(text) and end - floor < _LONGEST_CLUSTER and not _is_boundary(text, floor):
-        floor -= 1
-    return floor if floor > 0 and end - floor < _LONGEST_CLUSTER else end
+    if end >= len(text):
+        return len(text)
+    for floor in range(end, max(0, end - _LONGEST_CLUSTER), -1):
+        if _is_boundary(text, floor):
+            return floor
+    return 0 if end <= _LONGEST_CLUSTER else end
 
 
 def _is_boundary(text: str, index: int) -> bool:

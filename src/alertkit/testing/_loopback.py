@@ -61,11 +61,14 @@ class Conversation:
         first, *lines = head.decode("latin-1").split("\r\n")
         pairs = (line.partition(":") for line in lines)
         headers = Headers({name: value.strip() for name, _, value in pairs})
-        length = int(headers.get("Content-Length", "0"))
-        while len(self._unread) < length:
+        length = headers.get("Content-Length", "0")
+        if first.count(" ") < 2 or not length.isdecimal():
+            return None
+        end = int(length)
+        while len(self._unread) < end:
             if not self._read_more():
                 return None
-        body, self._unread = self._unread[:length], self._unread[length:]
+        body, self._unread = self._unread[:end], self._unread[end:]
         method, target, _ = first.split(" ", 2)
         return ReceivedRequest(method, target, headers, body)
 
@@ -189,9 +192,10 @@ class LoopbackServer:
         talking = connection
         try:
             if self._tls is not None:
-                talking = self._tls.wrap_socket(connection, server_side=True)
+                talking = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
                 with self._lock:
-                    self._open.add(talking)
+                    self._open.add(talking)  # first, so that stopping can end the handshake
+                talking.do_handshake()
             self._play(Conversation(talking, self._stopping))
         except OSError:  # a handshake that fails is the client's to report
             pass

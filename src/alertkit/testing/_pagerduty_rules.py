@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 __all__ = ["ALERT_PATH", "CHANGE_PATH", "parsed", "refusals"]
@@ -21,10 +22,7 @@ _MOST_BYTES = 512_000
 _ACTIONS = ("trigger", "acknowledge", "resolve")
 _SEVERITIES = ("critical", "warning", "error", "info")
 # ISO 8601 with a T, zero-padded, with an offset: what leaves one of these out is known to be refused.
-_TIMESTAMP = re.compile(
-    r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-    r"(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?))?"
-).fullmatch
+_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:[0-5]\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)", re.ASCII).fullmatch
 
 
 def parsed(body: bytes) -> dict[str, Any] | None:
@@ -94,14 +92,33 @@ def _payload(payload: object, *, change: bool) -> Iterator[str]:
         yield _blank("payload.source")
     if not change and payload.get("severity") not in _SEVERITIES:
         yield _one_of("payload.severity", _SEVERITIES)
-    if timestamp is not None and not (isinstance(timestamp, str) and _TIMESTAMP(timestamp)):
+    if timestamp is not None and not _is_timestamp(timestamp):
         yield "'payload.timestamp' is invalid (must be an ISO 8601 date and time)"
 
 
 def _members(document: Mapping[str, Any], name: str, required: str) -> Iterator[str]:
-    for index, member in enumerate(document.get(name, [])):
-        if not isinstance(member, Mapping) or _is_blank(member.get(required)):
-            yield _blank(f"{name}[{index}].{required}")
+    members = document.get(name, [])
+    if not isinstance(members, list):
+        yield f"'{name}' must be a list"
+        return
+    for index, member in enumerate(members):
+        place = f"{name}[{index}].{required}"
+        url = member.get(required) if isinstance(member, Mapping) else None
+        if _is_blank(url):
+            yield _blank(place)
+        elif name == "images" and not str(url).lower().startswith("https://"):
+            yield f"'{place}' must be an HTTPS URL"
+
+
+def _is_timestamp(value: object) -> bool:
+    match = _TIMESTAMP(value) if isinstance(value, str) else None
+    if match is None:
+        return False
+    try:
+        datetime.fromisoformat(match[1])
+    except ValueError:  # a day that the calendar does not have
+        return False
+    return True
 
 
 def _is_blank(value: object) -> bool:

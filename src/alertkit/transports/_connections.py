@@ -15,6 +15,7 @@ import io
 import os
 import socket
 import ssl
+import sys
 import threading
 from functools import partial
 from typing import Any
@@ -118,18 +119,20 @@ class _Deadline:
         except (socket.gaierror, UnicodeError) as error:
             raise NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
         failure: OSError | None = None
-        for *_, address in found:
+        for dialled, (*_, address) in enumerate(found):
             try:
                 sock = create_connection(
                     (str(address[0]), int(address[1])),
-                    self.exchange.connect_remaining(),
+                    # A share each, so that one address which swallows everything leaves time for the others.
+                    self.exchange.connect_remaining() / (len(found) - dialled),
                     source_address=connection.source_address,
                     socket_options=connection.socket_options,
                 )
-                sock.settimeout(self.exchange.connect_remaining())  # for the handshake that follows
             except OSError as error:
                 failure = error
             else:
+                sys.audit("http.client.connect", self, connection.host, connection.port)
+                sock.settimeout(self.exchange.handshake_remaining())
                 return sock
         if isinstance(failure, TimeoutError):
             raise ConnectTimeoutError(connection, "timed out") from failure

@@ -56,6 +56,10 @@ class Exchange(threading.local):
         """Return the seconds left for connecting. Raises `TimeoutError` when there are none."""
         return self._left(self.connect_until)
 
+    def handshake_remaining(self) -> float:
+        """Return the seconds left for a TLS handshake; never quite none, so that it is the handshake that fails."""
+        return max(self.connect_until - self._monotonic(), 0.001)
+
     def _left(self, until: float) -> float:
         left = until - self._monotonic()
         if left <= 0:

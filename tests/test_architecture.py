@@ -1,0 +1,250 @@
+"""
+The house, held: who may import whom, what is pure, and how long a file may be.
+
+Every file under `src/alertkit` is parsed. An import counts wherever it stands: in a function, or for an annotation.
+"""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+
+import alertkit
+
+SOURCE = Path(alertkit.__file__).parent
+LONGEST_FILE = 250
+
+
+@frozen
+class Layer:
+    """One floor of the house."""
+
+    modules: tuple[str, ...]
+    """Who lives there, without the leading `alertkit.`; a folder's own name is its `__init__`."""
+    imports: tuple[str, ...] = ()
+    """The layers that it may import; its own is among them only where it is said."""
+    libraries: tuple[str, ...] = ("attrs", "typing_extensions")
+    """What it may import beside the standard library."""
+    pure: bool = False
+    """No clock, no dice, no network, no files, no logging: everything arrives as an argument."""
+
+
+# From the ground up: nothing imports what stands below it in this table.
+HOUSE = {
+    "errors": Layer(("errors",), libraries=(), pure=True),
+    "kernel": Layer(("_http", "_backoff"), ("errors",), pure=True),
+    "version": Layer(("_version",), libraries=(), pure=True),
+    "clock": Layer(("_clock",), ("errors",)),
+    "face": Layer(("alertkit",), ("errors", "kernel", "version", "clock"), libraries=()),
+    # Drivers know the kernel and their one library. `transports` itself is the door in front of them.
+    "drivers": Layer(
+        ("transports.requests", "transports._connections", "transports._exchange", "transports._failures"),
+        ("errors", "kernel", "version", "clock", "drivers"),
+        ("attrs", "typing_extensions", "requests", "urllib3"),
+    ),
+    "door": Layer(("transports",), ("kernel", "drivers"), libraries=()),
+    # A slice: values, pure decisions, one impure shell, and its face.
+    "pagerduty values": Layer(
+        (
+            *("pagerduty._severity", "pagerduty._keys", "pagerduty._checks", "pagerduty._changes"),
+            *("pagerduty._error_event", "pagerduty._events", "pagerduty._metric_alert"),
+        ),
+        ("errors", "kernel", "pagerduty values"),
+        pure=True,
+    ),
+    "pagerduty decisions": Layer(
+        (
+            *("pagerduty._text", "pagerduty._readable", "pagerduty._shrink"),
+            *("pagerduty._payload", "pagerduty._replies", "pagerduty._region"),
+        ),
+        ("errors", "kernel", "pagerduty values", "pagerduty decisions"),
+        pure=True,
+    ),
+    "pagerduty shell": Layer(
+        ("pagerduty._client",),
+        ("errors", "kernel", "version", "clock", "door", "pagerduty values", "pagerduty decisions"),
+    ),
+    "pagerduty face": Layer(
+        ("pagerduty",), ("pagerduty values", "pagerduty decisions", "pagerduty shell"), libraries=()
+    ),
+    # Shipped for tests: knows the kernel, and nothing of the shells it stands in for; nobody else knows it.
+    "testing": Layer(
+        (
+            *("testing._clock", "testing._loopback", "testing._pagerduty", "testing._pagerduty_rules"),
+            *("testing._transport", "testing.contracts._transport"),
+        ),
+        ("errors", "kernel", "version", "clock", "testing"),
+    ),
+    "testing faces": Layer(("testing", "testing.contracts"), ("testing",), libraries=()),
+}
+
+SLICES = {"pagerduty", "webhooks", "cloudflare"}
+
+# What a pure module has no use for: modules of the standard library, functions of no module, and methods.
+IMPURE_MODULES = {
+    *("asyncio", "concurrent", "ftplib", "glob", "http", "io", "logging", "multiprocessing", "os", "pathlib", "queue"),
+    *("random", "secrets", "select", "selectors", "shutil", "signal", "smtplib", "socket", "socketserver", "sqlite3"),
+    *("ssl", "subprocess", "sys", "tempfile", "threading", "time", "urllib.request", "uuid", "warnings"),
+}
+IMPURE_FUNCTIONS = {"open", "print", "input", "exec", "eval", "breakpoint"}
+IMPURE_METHODS = {"now", "utcnow", "today"}
+
+ROOM = {module: layer for layer in HOUSE for module in HOUSE[layer].modules}
+FILES = {
+    ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix("__init__").rstrip(".") or "alertkit": path
+    for path in SOURCE.rglob("*.py")
+}
+SOURCES = {module: path.read_text(encoding="utf-8") for module, path in FILES.items()}
+EACH = pytest.mark.parametrize("module", sorted(SOURCES))
+
+
+def imported(source):
+    """Return what a source imports, as pairs: the module that it names, and the names it takes from there."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found.extend((alias.name, ()) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.append(("." * node.level + (node.module or ""), tuple(alias.name for alias in node.names)))
+    return found
+
+
+def inside(module, source):
+    """Return the modules of the house that a source imports: `from a import b` is `a.b` where that is a module."""
+    targets = set()
+    for name, taken in imported(source):
+        if name.split(".")[0] == "alertkit":
+            path = name.removeprefix("alertkit").lstrip(".")
+            members = {f"{path}.{member}".lstrip(".") for member in taken} & set(SOURCES)
+            targets |= members or {path or "alertkit"}
+    return targets - {module}
+
+
+def is_face(module):
+    """Whether the module is an `__init__`, which stands for its folder."""
+    return FILES[module].name == "__init__.py"
+
+
+def misplaced(module, source):
+    """Yield what the source imports from the wrong place."""
+    layer, folder = HOUSE[ROOM[module]], module.rpartition(".")[0]
+    for target in inside(module, source):
+        if ROOM.get(target) not in layer.imports:
+            yield f"imports {target}, which lives in {ROOM.get(target)}"
+    for name, _ in imported(source):
+        top = name.split(".")[0]
+        if name == "alertkit" or (name == f"alertkit.{folder}" and not is_face(module)):
+            yield f"imports from the face {name} instead of the module"
+        if top not in {*layer.libraries, "alertkit", *sys.stdlib_module_names} - {"importlib"}:
+            yield f"imports {name or 'a relative name'}"
+
+
+def impure(module, source):
+    """Yield what the source does that a pure module, or any, must not."""
+    pure = HOUSE[ROOM[module]].pure
+    if pure:
+        yield from (f"imports {name}" for name, _ in imported(source) if {name, name.split(".")[0]} & IMPURE_MODULES)
+    for node in ast.walk(ast.parse(source)):
+        name = getattr(node, "id", None)
+        if name == "__import__" or (pure and name in IMPURE_FUNCTIONS):
+            yield f"uses {name}"
+        if pure and getattr(node, "attr", None) in IMPURE_METHODS:
+            yield f"calls .{node.attr}"
+
+
+def complaints(module, source):
+    """Return every rule of the house that the source would break in the place of the module."""
+    return [*misplaced(module, source), *impure(module, source)]
+
+
+def test_every_file_has_its_place():
+    """Each module lives in one layer, and each place in the table is lived in."""
+    places = [module for layer in HOUSE.values() for module in layer.modules]
+
+    assert sorted(places) == sorted(SOURCES)
+
+
+def test_layers_import_downwards():
+    """A layer of the table imports itself and those above it in the table, and no library is everybody's."""
+    names = list(HOUSE)
+    for index, name in enumerate(names):
+        assert set(HOUSE[name].imports) <= set(names[: index + 1])
+    assert {name for name in HOUSE if {"requests", "urllib3"} & set(HOUSE[name].libraries)} == {"drivers"}
+    assert not any({"pytest", "hypothesis"} & set(layer.libraries) for layer in HOUSE.values())
+
+
+def test_slices_never_import_each_other():
+    """What a slice shares with another one stands in the kernel."""
+    for layer in HOUSE.values():
+        neighbours = (*layer.modules, *(module for name in layer.imports for module in HOUSE[name].modules))
+        assert len({module.split(".")[0] for module in neighbours} & SLICES) <= 1
+
+
+@EACH
+def test_a_module_keeps_the_rules(module):
+    """It imports what its layer may, names modules in full, and is pure where its layer is."""
+    assert complaints(module, SOURCES[module]) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        *(("pagerduty._text", f"import {name}") for name in ("time", "random", "logging", "socket", "os", "threading")),
+        *(("pagerduty._events", f"def f():\n    import {name}") for name in ("requests", "pytest", "urllib.request")),
+        ("pagerduty._replies", "from datetime import datetime\nnow = datetime.now()"),
+        ("pagerduty._payload", "print('sent')"),
+        ("pagerduty._events", "from alertkit.pagerduty._payload import cut"),
+        ("pagerduty._payload", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import alertkit._clock"),
+        ("pagerduty._client", "from alertkit.transports.requests import RequestsTransport"),
+        ("pagerduty._client", "from alertkit.testing import FakePagerDuty"),
+        *(("pagerduty._client", f"from alertkit import {name}") for name in ("Backoff", "_backoff")),
+        *(("pagerduty._client", f"from alertkit.pagerduty import {name}") for name in ("Receipt", "_replies")),
+        ("pagerduty._client", "from ._replies import Receipt"),
+        ("pagerduty._client", "from alertkit.webhooks import WebhookSender"),
+        *(("pagerduty._client", source) for source in ("import requests", "import importlib", "__import__('re')")),
+        ("transports.requests", "from alertkit.pagerduty._client import PagerDutyClient"),
+        ("transports.requests", "import yaml"),
+        ("errors", "from alertkit._http import HttpResponse"),
+        ("_http", "from alertkit._backoff import Backoff"),
+        ("testing._transport", "import hypothesis"),
+    ],
+)
+def test_the_rules_see_who_breaks_them(module, source):
+    """Each of these lines would be found."""
+    assert complaints(module, source) != []
+
+
+def test_no_modules_import_each_other():
+    """Followed to the end, the imports of no module lead back to it."""
+    graph = {module: inside(module, source) for module, source in SOURCES.items()}
+    while leaves := {module for module, targets in graph.items() if not targets & set(graph)}:
+        graph = {module: targets for module, targets in graph.items() if module not in leaves}
+
+    assert graph == {}
+
+
+@EACH
+def test_a_file_is_read_in_one_sitting(module):
+    """A file past 250 lines wants to be two; each says in its docstring what its rules are."""
+    assert len(SOURCES[module].splitlines()) <= LONGEST_FILE
+    assert ast.get_docstring(ast.parse(SOURCES[module]))
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        *((module, ("requests", "urllib3")) for module in ("alertkit", "alertkit.pagerduty", "alertkit.transports")),
+        ("alertkit.testing.contracts", ("requests", "urllib3", "pytest", "hypothesis", "alertkit.pagerduty")),
+        ("alertkit.transports.requests", ("alertkit.pagerduty", "alertkit.testing")),
+        ("alertkit.pagerduty", ("alertkit.transports.requests", "alertkit.testing")),
+    ],
+)
+def test_an_import_loads_no_more_than_it_needs(module, unwanted):
+    """A fresh interpreter that imports the module has loaded none of these."""
+    code = f"import sys, {module}; print([name for name in {unwanted!r} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert run.stdout.strip() == "[]"

@@ -1,0 +1,53 @@
+"""What stands around the code: the README's two commands, the quickstart, and CI."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+COMMANDS = re.findall(r"```console\n(.+)\n```", (ROOT / "README.md").read_text())
+
+
+def quickstart(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the quickstart as a user would, with warnings as errors."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "examples/quickstart.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_readme_has_two_commands_and_ci_runs_the_second():
+    """One runs the main job, the other the tests, and CI runs that one word for word."""
+    main_job, tests = COMMANDS
+
+    assert main_job.endswith("examples/quickstart.py")
+    assert tests in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_the_quickstart_runs_and_says_what_happened():
+    """It ends well over real HTTP, and prints each step so that a person can follow."""
+    ran = quickstart()
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.count("✓") == 13
+    assert ran.stdout.endswith("Everything as it should be.\n")
+
+
+def test_the_quickstart_talks_to_pagerduty_only_with_a_key():
+    """Without one, `--live` says what is missing and sends nothing."""
+    ran = quickstart("--live", PAGERDUTY_ROUTING_KEY="")
+
+    assert ran.returncode == 2
+    assert "PAGERDUTY_ROUTING_KEY" in ran.stdout
+
+
+def test_the_types_travel_with_the_package():
+    """The marker of PEP 561 is there."""
+    assert (ROOT / "src" / "alertkit" / "py.typed").exists()
