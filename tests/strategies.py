@@ -53,9 +53,9 @@ _unlikely = st.integers(0, 19).map(lambda number: number == 0)
 
 
 class BrokenText:
-    """An object that neither `str` nor `repr` can show."""
+    """An object that `str` cannot show; `repr` can, for Hypothesis needs it."""
 
-    def __repr__(self):
+    def __str__(self):
         """Fail."""
         raise RuntimeError("no words")
 
@@ -134,7 +134,6 @@ _strange = st.sampled_from(
     (
         float("nan"),
         float("-inf"),
-        10**5000,
         Decimal("1.10"),
         datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc),
         date(2026, 1, 2),
@@ -169,7 +168,7 @@ def _into_itself(value):
 def wild_values():
     """Draw what JSON can hold, what it cannot, and containers of both, some of which contain themselves."""
     return st.recursive(
-        plain_scalars | wild_texts() | _strange,
+        plain_scalars | wild_texts() | _strange | st.builds(pow, st.just(10), st.just(5000)),
         lambda inner: (
             st.lists(inner, max_size=4)
             | st.dictionaries(_keys, inner, max_size=4)

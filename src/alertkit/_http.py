@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
 # RFC 3986 §3: a host there must be, a backslash there must not, which some readers take for a slash.
 _URL = re.compile(
-    r"https?://([^\s/?#@\\]*@)?(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\\x00-\x20\x7f-\U0010ffff]+)"
+    r"https?://([^\s/?#@\\\x00-\x20\x7f-\U0010ffff]*@)?(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\\x00-\x20\x7f-\U0010ffff]+)"
     r"(:(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?"
     r"([/?#][\x21-\x7e]*)?",
     re.IGNORECASE | re.ASCII,

@@ -38,7 +38,9 @@ def test_every_field_has_its_place():
     )
 
 
-@pytest.mark.parametrize("nothing", [{}, {name: "" for name in FULL if name not in ("event_id", "level", "details", "tags")}])
+@pytest.mark.parametrize(
+    "nothing", [{}, {name: "" for name in FULL if name not in ("event_id", "level", "details", "tags")}]
+)
 def test_an_id_is_enough(nothing):
     """What is absent or empty falls back; without a short id every error is an alert of its own."""
     assert trigger(**nothing) == TriggerEvent(
@@ -93,7 +95,9 @@ def test_nothing_given_is_modified():
     assert error_event == ErrorEvent(event_id="1", details={"a": 1}, tags={"b": 2})
 
 
-@pytest.mark.parametrize(("level", "severity"), [("debug", Severity.INFO), ("Warning", Severity.WARNING), (40, Severity.ERROR)])
+@pytest.mark.parametrize(
+    ("level", "severity"), [("debug", Severity.INFO), ("Warning", Severity.WARNING), (40, Severity.ERROR)]
+)
 def test_levels_become_severities(level, severity):
     """In words and in numbers."""
     assert trigger(level=level).severity is severity

@@ -31,7 +31,19 @@ def problems_of(text, **options):
 
 @pytest.mark.parametrize(
     "pasted",
-    ["{}", "  {} ", "\t{}\r\n", "'{}'", '"{}"', "' {} '", " \"{}\" ", "'{} '", "\"'{}'\"", '" \' {}"\'', "\u00a0{}\u00a0"],
+    [
+        "{}",
+        "  {} ",
+        "\t{}\r\n",
+        "'{}'",
+        '"{}"',
+        "' {} '",
+        ' "{}" ',
+        "'{} '",
+        "\"'{}'\"",
+        "\" ' {}\"'",
+        "\u00a0{}\u00a0",
+    ],
 )
 def test_a_pasted_key_is_cleaned(pasted):
     """Blanks and quotes around a key go, however they are nested."""

@@ -32,7 +32,12 @@ def test_a_crossed_threshold_triggers(status, severity):
 def test_every_field_has_its_place():
     """The rule is the summary, the text a detail, the title the label of the link."""
     event = event_of(
-        organization_id="acme", identifier="42", status="critical", title="#42", text="5 %", url="https://example.com/42"
+        organization_id="acme",
+        identifier="42",
+        status="critical",
+        title="#42",
+        text="5 %",
+        url="https://example.com/42",
     )
 
     assert event == TriggerEvent(
@@ -93,7 +98,7 @@ def test_the_key_is_the_same_for_every_status():
         ({"status": "open"}, ["status must be one of warning, critical, closed, not 'open'"]),
         ({"status": None}, ["status must be one of warning, critical, closed, not None"]),
         ({"title": 1, "text": 2, "url": 3}, [f"{name} must be text, not int" for name in ("title", "text", "url")]),
-        ({"severity": "bogus"}, ["severity 'bogus' is unknown"]),
+        ({"severity": "bogus"}, ["severity must be one of critical, error, warning, info, not 'bogus'"]),
         (
             {"organization_id": "", "identifier": " ", "rule_name": 5, "status": "", "url": b"", "severity": 0},
             [
@@ -102,7 +107,7 @@ def test_the_key_is_the_same_for_every_status():
                 "rule_name must be text, not int",
                 "status must be one of warning, critical, closed, not ''",
                 "url must be text, not bytes",
-                "severity 0 is unknown",
+                "severity must be one of critical, error, warning, info, not 0",
             ],
         ),
     ],

@@ -6,7 +6,7 @@ Rules of this file: the names are those of the system that found the error, not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import field, frozen
@@ -16,8 +16,12 @@ from alertkit.pagerduty._checks import mapping, optional_text, refuse, required_
 __all__ = ["ErrorEvent"]
 
 
-def _copied(value: Mapping[str, object]) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
+def _copied(value: Mapping[str, object] | Iterable[tuple[str, object]]) -> Any:
+    """Copy a mapping, or pairs, which is how some systems hold their tags; anything else stays, to be reported."""
+    try:
+        return dict(value)
+    except (TypeError, ValueError):
+        return value
 
 
 @frozen(kw_only=True)

@@ -54,7 +54,7 @@ class Image:
 
 def _severity(value: Severity | str) -> Any:
     """Take PagerDuty's four words in any case; what is none of them stays as it is, to be reported with the rest."""
-    if type(value) is str:
+    if isinstance(value, str) and not isinstance(value, Severity):
         word = value.strip().lower()
         return Severity(word) if word in _SEVERITIES else value
     return value
@@ -65,7 +65,10 @@ _SEVERITIES = frozenset(severity.value for severity in Severity)
 
 def _details(value: Mapping[str, object] | None) -> Any:
     """Copy the outermost level, so that a key added by the caller later is not sent by surprise."""
-    return dict(value) if isinstance(value, Mapping) else value
+    try:
+        return dict(value) if isinstance(value, Mapping) else value
+    except Exception:  # noqa: BLE001  a mapping of the caller's own, whose failure must not cost the alert
+        return value
 
 
 def _sequence(value: Iterable[Any]) -> tuple[Any, ...]:

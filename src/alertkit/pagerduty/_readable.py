@@ -40,6 +40,12 @@ class _Walk:
 
     def copy(self, value: object, path: str, parents: tuple[int, ...]) -> object:
         """Return the plain form of `value`, which stands at `path` inside the containers with the ids `parents`."""
+        try:
+            return self._copied(value, path, parents)
+        except Exception as error:  # noqa: BLE001  an object of the caller's own, whose failure must not cost the alert
+            return self._spelt(value, f"<unreadable {type(value).__name__}: {type(error).__name__}>", path)
+
+    def _copied(self, value: object, path: str, parents: tuple[int, ...]) -> object:
         if value is None or value is True or value is False:
             return value
         if isinstance(value, str):
@@ -62,10 +68,9 @@ class _Walk:
 
     def _integer(self, value: int, path: str) -> object:
         plain = int(value)
-        try:
-            str(plain)
-        except ValueError:  # Python refuses to print more than 4300 digits; the hexadecimal form has no such limit
-            return self._replaced("spelt in hexadecimal: too many digits", "int", hex(plain), path)
+        digits = _digits(plain)
+        if digits.startswith(("0x", "-0x")):
+            return self._replaced("spelt in hexadecimal: too many digits", "int", digits, path)
         return plain
 
     def _container(self, value: object, path: str, parents: tuple[int, ...]) -> object:
@@ -74,12 +79,9 @@ class _Walk:
         if len(parents) >= DEEPEST:
             return self._replaced("cut: nested too deep", type(value).__name__, "<nested too deep>", path)
         parents = (*parents, id(value))
-        try:
-            if isinstance(value, Mapping):
-                return self._mapping(list(value.items()), path, parents)
-            members = list(value)  # type: ignore[call-overload]
-        except Exception as error:  # noqa: BLE001  a container of the caller's own, whose failure must not cost the alert
-            return self._spelt(value, f"<unreadable {type(value).__name__}: {type(error).__name__}>", path)
+        if isinstance(value, Mapping):
+            return self._mapping(list(value.items()), path, parents)
+        members = list(value)  # type: ignore[call-overload]
         if isinstance(value, (set, frozenset)):
             members.sort(key=_description)  # any fixed order, or equal events would have different bytes
             self._replaced("made a list", type(value).__name__, "list", path)
@@ -128,7 +130,7 @@ def _description(value: object) -> str:
     """Return a text for any object at all, even one whose own methods fail."""
     try:
         text = _words_for(value)
-    except Exception as error:  # noqa: BLE001  an object of the caller's own, likewise
+    except Exception as error:  # noqa: BLE001  as above
         return f"<unreadable {type(value).__name__}: {type(error).__name__}>"
     return text if len(text) <= _LONGEST_REPR else f"{text[: _LONGEST_REPR - 1]}…"
 
@@ -142,7 +144,14 @@ def _words_for(value: object) -> str:
         return f"{type(value).__name__}: {value}"
     if isinstance(value, Enum):
         return _words_for(value.value)
-    return str(value)
+    return _digits(value) if isinstance(value, int) else str(value)
+
+
+def _digits(value: int) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python refuses to print more than 4300 digits; the hexadecimal form has no such limit
+        return hex(value)
 
 
 def _decoded(value: bytes) -> str:

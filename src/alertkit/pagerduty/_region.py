@@ -40,7 +40,7 @@ def base_url_of(region: Region | str, base_url: str | None) -> str:
             known = ", ".join(member.value for member in Region)
             raise UsageError(f"region must be one of {known}, not {region!r}") from None
     if not isinstance(base_url, str):
-        raise UsageError(f"base_url must be text, not {type(base_url).__name__}")
+        raise UsageError("base_url must be an absolute http or https URL")
     try:
         parts = urlsplit(base_url)
         host, _ = parts.hostname or "", parts.port

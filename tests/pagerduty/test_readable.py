@@ -1,0 +1,289 @@
+"""What becomes of values that strict JSON in UTF-8 cannot hold."""
+
+import json
+import pickle
+import sys
+from collections import OrderedDict, UserDict, deque, namedtuple
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from strategies import BrokenInteger, BrokenMapping, BrokenText, Colour, Level, plain_values, wild_values
+
+from alertkit.pagerduty import Change, Severity
+from alertkit.pagerduty._checks import DEEPEST, is_plain
+from alertkit.pagerduty._readable import legible, readable
+from alertkit.pagerduty._shrink import encode
+
+LACKING = "JSON has no such value"
+SURROGATES = "spelt out lone surrogates, which UTF-8 cannot carry"
+Point = namedtuple("Point", "x y")
+
+
+class BrokenProxy:
+    """A lazy proxy whose target cannot be reached: even `isinstance` fails."""
+
+    @property
+    def __class__(self):
+        """Fail, as an unbound proxy of a web framework does."""
+        raise RuntimeError("no request")
+
+
+class BrokenRepr:
+    """An object that cannot be shown at all."""
+
+    def __repr__(self):
+        """Fail."""
+        raise RuntimeError("no words")
+
+
+class BrokenFloat(float):
+    """A number that cannot be made a plain one."""
+
+    def __float__(self):
+        """Fail."""
+        raise RuntimeError("no number")
+
+
+class Text(str):
+    """Text of the caller's own kind."""
+
+    __slots__ = ()
+
+    def __str__(self):
+        """Say something else."""
+        return "other"
+
+
+class Multi(Exception):
+    """An error whose text fails."""
+
+    def __str__(self):
+        """Fail."""
+        raise ValueError("no text")
+
+
+def nested(depth, leaf="leaf"):
+    """Return `leaf` inside so many mappings."""
+    value = leaf
+    for _ in range(depth):
+        value = {"in": value}
+    return value
+
+
+def read(value):
+    """Return the readable form of `value` and what was changed."""
+    changes = []
+    return readable(value, "d", changes), changes
+
+
+@pytest.mark.parametrize(
+    ("value", "spelt"),
+    [
+        (float("nan"), "NaN"),
+        (float("inf"), "Infinity"),
+        (float("-inf"), "-Infinity"),
+        (datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=timezone.utc), "2026-01-02T03:04:05.000006+00:00"),
+        (date(2026, 1, 2), "2026-01-02"),
+        (time(3, 4), "03:04:00"),
+        (timedelta(seconds=90), "0:01:30"),
+        (Decimal("1.10"), "1.10"),
+        (Decimal("NaN"), "NaN"),
+        (Fraction(1, 3), "1/3"),
+        (UUID(int=7), "00000000-0000-0000-0000-000000000007"),
+        (b"caf\xc3\xa9", "café"),
+        (bytearray(b"raw"), "raw"),
+        (memoryview(b"raw"), "raw"),
+        (b"\xff\x00", "0xff00"),
+        (ValueError("boom"), "ValueError: boom"),
+        (KeyError("k"), "KeyError: 'k'"),
+        (Multi(), "<unreadable Multi: ValueError>"),
+        (Colour.RED, "red"),
+        (1 + 2j, "(1+2j)"),
+        (range(3), "range(0, 3)"),
+        (BrokenText(), "<unreadable BrokenText: RuntimeError>"),
+        (BrokenMapping(), "<unreadable BrokenMapping: RuntimeError>"),
+        (BrokenInteger(5), "<unreadable BrokenInteger: RuntimeError>"),
+        (BrokenFloat(5), "<unreadable BrokenFloat: RuntimeError>"),
+    ],
+)
+def test_a_value_that_json_lacks_is_spelt(value, spelt):
+    """In words a person can read, for any object at all, and its siblings stay; the change names the type."""
+    for holder in ({"a": [value], "b": 1}, {"a": (value,), "b": 1}):
+        assert read(holder) == ({"a": [spelt], "b": 1}, [Change("d.a[0]", LACKING, type(value).__name__, spelt)])
+
+
+def test_an_object_without_a_repr_is_named_by_its_type():
+    """As a value and as a key."""
+    found, _ = read({"a": BrokenRepr(), BrokenRepr(): 1})
+
+    unreadable = "<unreadable BrokenRepr: RuntimeError>"
+    assert found == {"a": unreadable, unreadable: 1}
+
+
+def test_a_proxy_that_cannot_be_reached_costs_only_itself():
+    """Of a lazy proxy nothing can be asked, not even what it is."""
+    found, changes = read({"request": BrokenProxy(), "list": [BrokenProxy()], "b": 1})
+
+    unreadable = "<unreadable BrokenProxy: RuntimeError>"
+    assert found == {"request": unreadable, "list": [unreadable], "b": 1}
+    assert [(change.field, change.before) for change in changes] == [
+        ("d.request", "BrokenProxy"),
+        ("d.list[0]", "BrokenProxy"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (Text("text"), "text"),
+        (Severity.INFO, "info"),
+        (type("Number", (int,), {})(5), 5),
+        (Level.HIGH, 3),
+        (type("Float", (float,), {})(0.5), 0.5),
+        ((1, (2,)), [1, [2]]),
+        (Point(1, 2), [1, 2]),
+        (deque([1]), [1]),
+        (OrderedDict(a=1), {"a": 1}),
+        (UserDict(a=1), {"a": 1}),
+        (2**64, 2**64),
+        (-0.0, -0.0),
+    ],
+)
+def test_what_json_has_under_another_type_is_no_change(value, plain):
+    """Subclasses become what they are, tuples and queues become lists."""
+    found, changes = read([value])
+
+    assert (found, changes) == ([plain], [])
+    assert type(found[0]) is type(plain)
+
+
+def test_an_integer_too_long_to_print_is_hexadecimal():
+    """More digits than Python prints have a form still."""
+    number = 10 ** (sys.get_int_max_str_digits() + 1)
+
+    assert read({"n": number}) == (
+        {"n": hex(number)},
+        [Change("d.n", "spelt in hexadecimal: too many digits", "int", hex(number)[:79] + "…")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "spelt"), [("a\ud800b", "a\\ud800b"), ("\ud83d\ude00", "\\ud83d\\ude00"), ("é🚨", "é🚨")]
+)
+def test_lone_surrogates_are_spelt_out(text, spelt):
+    """Which is the one thing in a text that UTF-8 cannot carry."""
+    assert legible(text) == spelt
+    assert read([text]) == ([spelt], [] if text == spelt else [Change("d[0]", SURROGATES, "str", spelt)])
+
+
+def test_sets_are_lists_in_a_fixed_order():
+    """Equal sets give equal bytes; members are made readable like any others."""
+    found, changes = read({"s": {3, "b", 1, None}, "f": frozenset({b"\xff"})})
+
+    assert found == {"s": [1, 3, None, "b"], "f": ["0xff"]}
+    assert [(change.field, change.reason, change.before) for change in changes] == [
+        ("d.s", "made a list", "set"),
+        ("d.f", "made a list", "frozenset"),
+        ("d.f[0]", LACKING, "bytes"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "plain", "renamed"),
+    [
+        ({1: "a"}, {"1": "a"}, ["1"]),
+        ({1: "a", "1": "b"}, {"1 (int)": "a", "1": "b"}, ["1 (int)"]),
+        ({"1": "b", 1: "a"}, {"1": "b", "1 (int)": "a"}, ["1 (int)"]),
+        ({1.5: "a", Decimal("2.50"): "b"}, {"1.5": "a", "2.50": "b"}, ["1.5", "2.50"]),
+        ({1.5: "a", "1.5": "b", "1.5 (float)": "c"}, {"1.5 (float) (float)": "a", "1.5": "b", "1.5 (float)": "c"},
+         ["1.5 (float) (float)"]),
+        ({None: 1, True: 2, False: 3}, {"null": 1, "true": 2, "false": 3}, ["null", "true", "false"]),
+        ({(1, 2): 1, date(2026, 1, 2): 2, b"k": 3}, {"(1, 2)": 1, "2026-01-02": 2, "k": 3}, ["(1, 2)", "2026-01-02", "k"]),
+        ({Severity.INFO: 1}, {"info": 1}, ["info"]),
+        ({"\ud800": 1, "\\ud800": 2}, {"\\ud800 (str)": 1, "\\ud800": 2}, ["\\ud800 (str)"]),
+        ({BrokenText(): 1}, {"<unreadable BrokenText: RuntimeError>": 1}, ["<unreadable BrokenText: RuntimeError>"]),
+    ],
+)  # fmt: skip
+def test_a_key_becomes_text_and_pushes_none_out(mapping, plain, renamed):
+    """Every member survives, in its order, and every key that was made is reported."""
+    found, changes = read({"m": mapping})
+
+    assert list(found["m"].items()) == list(plain.items())
+    assert [(change.field, change.reason, change.after) for change in changes] == [
+        (f"d.m.{name}", "made the key text", name) for name in renamed
+    ]
+
+
+def test_a_cycle_is_cut_where_it_closes():
+    """A container inside itself; the same one twice side by side is no cycle."""
+    shared, knot = [1], {"a": [{}]}
+    knot["a"][0]["again"] = knot
+
+    assert read({"l": shared, "r": shared}) == ({"l": [1], "r": [1]}, [])
+    assert read(knot) == ({"a": [{"again": "<cycle>"}]}, [Change("d.a[0].again", "cut a cycle", "dict", "<cycle>")])
+
+
+@pytest.mark.parametrize("depth", [DEEPEST + 1, 10_000])
+def test_what_is_nested_too_deep_is_cut(depth):
+    """As deep as 32 containers nothing is; what is deeper is named, not followed."""
+    found, changes = read(nested(depth))
+
+    assert found == nested(DEEPEST, "<nested too deep>")
+    assert changes == [Change("d" + ".in" * DEEPEST, "cut: nested too deep", "dict", "<nested too deep>")]
+    assert read(nested(DEEPEST)) == (nested(DEEPEST), [])
+    assert is_plain(nested(DEEPEST))
+    assert not is_plain(nested(depth))
+
+
+def test_a_generator_is_not_consumed():
+    """It is named, and the caller can still go through it."""
+    numbers = (number for number in range(3))
+    found, _ = read([numbers])
+
+    assert found[0].startswith("<generator object ")
+    assert list(numbers) == [0, 1, 2]
+
+
+def test_a_description_is_no_novel():
+    """A thousand characters of it, and eighty in the change."""
+    found, (change,) = read([ValueError("x" * 5000)])
+
+    assert found == ["ValueError: " + "x" * 987 + "…"]
+    assert change.after == "ValueError: " + "x" * 67 + "…"
+
+
+@pytest.mark.parametrize(
+    "details", [None, "text", 5, [], {"a": (1,)}, {"a": {1: 2}}, {"a": {None: 1}}, {"a": [object()]}]
+)
+def test_what_json_cannot_hold_is_not_plain(details):
+    """Nor is what is no mapping at all."""
+    assert not is_plain(details)
+
+
+@given(wild_values())
+def test_anything_becomes_plain(value):
+    """The result can be encoded, is the same each time, and reading it again changes nothing."""
+    before = pickle.dumps(value)
+    found, changes = read({"a": value})
+
+    assert is_plain(found)
+    assert json.loads(encode(found)) == found
+    assert read(found) == (found, [])
+    assert read({"a": value}) == (found, changes)
+    assert pickle.dumps(value) == before
+
+
+@given(plain_values())
+def test_what_is_plain_stays_and_is_copied(value):
+    """Nothing is changed, and no container is shared with what was given."""
+    found, changes = read({"a": [value]})
+
+    assert (found, changes) == ({"a": [value]}, [])
+    assert is_plain({"a": [value]})
+    found["a"].append("more")
+    if isinstance(value, (dict, list)):
+        assert found["a"][0] is not value
