@@ -106,8 +106,8 @@ class PayloadTooLargeError(UsageError):
 
     def __init__(self, message: str, *, limit: int, actual: int) -> None:
         super().__init__(message)
-        self.limit = limit
-        self.actual = actual
+        self.limit: int = limit
+        self.actual: int = actual
 
 
 class TransportError(AlertKitError):
@@ -160,10 +160,10 @@ class PeerError(AlertKitError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(text)
-        self.response = response
-        self.message = message
-        self.errors = tuple(errors)
-        self.retry_after = retry_after
+        self.response: Answer | None = response
+        self.message: str = message
+        self.errors: tuple[str, ...] = tuple(errors)
+        self.retry_after: float | None = retry_after
 
     @property
     def status(self) -> int | None:
@@ -198,7 +198,7 @@ class VerificationError(AlertKitError):
 
     def __init__(self, reason: Enum) -> None:
         super().__init__(str(reason.value))
-        self.reason = reason
+        self.reason: Enum = reason
 
 
 class EndpointBrokenError(AlertKitError):
@@ -206,7 +206,7 @@ class EndpointBrokenError(AlertKitError):
 
     def __init__(self, text: str, *, verdict: object = None) -> None:
         super().__init__(text)
-        self.verdict = verdict
+        self.verdict: object = verdict
 
 
 class StoreError(AlertKitError):

@@ -5,7 +5,7 @@ import pickle
 import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
-from strategies import ROUTING_KEY, changes, events, triggers, wild_texts, wild_values
+from strategies import ROUTING_KEY, BrokenText, changes, events, triggers, wild_texts, wild_values
 
 from alertkit.pagerduty import Change, ChangeEvent, ResolveEvent, TriggerEvent, prepare_event
 from alertkit.pagerduty._keys import utf16_length
@@ -110,6 +110,21 @@ def test_a_change_names_its_field_and_no_key(event):
 def test_a_change_is_one_line(change, line):
     """The field, the reason, and what became of what."""
     assert str(change) == line
+
+
+@pytest.mark.parametrize("kind", [TriggerEvent, ChangeEvent])
+@pytest.mark.parametrize("details", ["text", ["a"], ("a",), 5, 0, False, "", {"a"}, BrokenText()])
+def test_details_that_are_no_object_are_wrapped(kind, details):
+    """PagerDuty takes an object; nothing that was given disappears without a word."""
+    prepared = prepare_event(kind(summary="s", source="x", custom_details=details), routing_key=ROUTING_KEY)
+    wrapped = prepared.payload["payload"]["custom_details"]
+
+    assert list(wrapped) == ["details"]
+    assert wrapped["details"] == {set: ["a"], tuple: ["a"], BrokenText: "<unreadable BrokenText: RuntimeError>"}.get(
+        type(details), details
+    )
+    wrapping = Change("custom_details", "wrapped: PagerDuty takes an object", type(details).__name__, "object")
+    assert prepared.changes[-1] == wrapping
 
 
 def test_all_changes_of_an_event_are_reported():

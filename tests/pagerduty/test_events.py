@@ -27,7 +27,7 @@ def test_a_summary_and_a_source_are_enough():
 
     assert event.severity is Severity.ERROR
     assert (event.links, event.images) == ((), ())
-    optional = "dedup_key timestamp component group class_ custom_details client client_url".split()
+    optional = ("dedup_key", "timestamp", "component", "group", "class_", "custom_details", "client", "client_url")
     assert [getattr(event, name) for name in optional] == [None] * 8
 
 
@@ -40,7 +40,7 @@ def test_a_severity_may_be_a_word(word):
 
 
 def test_lists_are_kept_as_tuples():
-    """Any iterable of links and images will do, a lone one counts as a list of one, and later additions do not count."""
+    """Any iterable of links and images will do, a lone one is a list of one, and later additions do not count."""
     links = [Link(href="https://example.com")]
     event = ChangeEvent(summary="s", links=iter(links), images=(Image(src=f"https://example.com/{n}") for n in "ab"))
 
@@ -181,7 +181,7 @@ def test_a_closing_event_names_its_alert(kind, key, problem):
 def test_links_and_images_hold_text(kind, fields, problems):
     """What is blank or absent is a matter of preparing; what is no text is refused at once."""
     assert problems_of(kind, **fields) == problems
-    assert kind() == kind(**{name: "" for name in list(fields)[:1]})
+    assert kind() == kind(**dict.fromkeys(list(fields)[:1], ""))
 
 
 @pytest.mark.parametrize(

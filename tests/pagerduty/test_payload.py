@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import attrs
 import pytest
-from strategies import ROUTING_KEY, BrokenMapping, BrokenText
+from strategies import ROUTING_KEY, BrokenMapping
 
 from alertkit import InvalidEventError
 from alertkit.pagerduty import (
@@ -176,21 +176,6 @@ def test_blank_links_and_images_are_dropped():
         Change("images[3]", "dropped: its src is blank", "image", None),
     )
     assert not {"links", "images"} & set(prepared_of(links=links[:1], images=images[:1]).payload)
-
-
-@pytest.mark.parametrize("kind", [TriggerEvent, ChangeEvent])
-@pytest.mark.parametrize("details", ["text", ["a"], ("a",), 5, 0, False, "", {"a"}, BrokenText()])
-def test_details_that_are_no_object_are_wrapped(kind, details):
-    """PagerDuty takes an object; nothing that was given disappears without a word."""
-    prepared = prepared_of(kind(summary="s", source="x", custom_details=details))
-    wrapped = prepared.payload["payload"]["custom_details"]
-
-    assert list(wrapped) == ["details"]
-    assert wrapped["details"] == {set: ["a"], tuple: ["a"], BrokenText: "<unreadable BrokenText: RuntimeError>"}.get(
-        type(details), details
-    )
-    wrapping = Change("custom_details", "wrapped: PagerDuty takes an object", type(details).__name__, "object")
-    assert prepared.changes[-1] == wrapping
 
 
 def test_texts_that_utf8_cannot_carry_are_spelt_out():

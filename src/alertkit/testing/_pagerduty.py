@@ -208,7 +208,8 @@ class FakePagerDuty:
             if change:
                 self._changes.append(document)
                 return 202, {"status": "success", "message": "Change event processed"}
-            dedup_key = document.get("dedup_key") or uuid4().hex
+            given = str(document.get("dedup_key") or "")
+            dedup_key = given if given.strip() else uuid4().hex
             self._apply(document, dedup_key)
         return 202, {"status": "success", "message": "Event processed", "dedup_key": dedup_key}
 

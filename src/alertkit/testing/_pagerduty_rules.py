@@ -75,7 +75,9 @@ def _identity(document: Mapping[str, Any]) -> Iterator[str]:
         yield _one_of("event_action", _ACTIONS)
     elif action != "trigger" and _is_blank(key):
         yield _blank("dedup_key")
-    if isinstance(key, str) and _length(key) > 255:
+    if key is not None and not isinstance(key, str):
+        yield "'dedup_key' must be text"
+    elif isinstance(key, str) and _length(key) > 255:
         yield "'dedup_key' is too long (maximum is 255 characters)"
 
 

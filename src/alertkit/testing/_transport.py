@@ -15,7 +15,7 @@ from alertkit._http import HttpRequest, HttpResponse
 
 __all__ = ["ScriptedTransport", "Step"]
 
-Step: TypeAlias = int | HttpResponse | BaseException | Callable[[HttpRequest], HttpResponse]
+Step: TypeAlias = int | HttpResponse | BaseException | type[BaseException] | Callable[[HttpRequest], HttpResponse]
 """What to do with one request: answer with a bare status or a response, raise, or ask a function."""
 
 
@@ -59,4 +59,6 @@ class ScriptedTransport:
             return step
         if isinstance(step, BaseException):
             raise step
+        if isinstance(step, type):
+            raise step()
         return step(request)
