@@ -41,7 +41,10 @@ HOUSE = {
     "face": Layer(("alertkit",), ("errors", "kernel", "version", "clock"), libraries=()),
     # Drivers know the kernel and their one library. `transports` itself is the door in front of them.
     "drivers": Layer(
-        ("transports.requests", "transports._connections", "transports._exchange", "transports._failures"),
+        (
+            *("transports.requests", "transports._adapter", "transports._connections"),
+            *("transports._exchange", "transports._failures"),
+        ),
         ("errors", "kernel", "version", "clock", "drivers"),
         ("attrs", "typing_extensions", "requests", "urllib3"),
     ),
@@ -57,8 +60,8 @@ HOUSE = {
     ),
     "pagerduty decisions": Layer(
         (
-            *("pagerduty._text", "pagerduty._readable", "pagerduty._shrink"),
-            *("pagerduty._payload", "pagerduty._replies", "pagerduty._region"),
+            *("pagerduty._text", "pagerduty._readable", "pagerduty._mending", "pagerduty._shrinking"),
+            *("pagerduty._encoding", "pagerduty._payload", "pagerduty._replies", "pagerduty._region"),
         ),
         ("errors", "kernel", "pagerduty values", "pagerduty decisions"),
         pure=True,

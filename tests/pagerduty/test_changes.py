@@ -5,7 +5,7 @@ import pickle
 import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
-from strategies import ROUTING_KEY, BrokenText, changes, events, triggers, wild_texts, wild_values
+from strategies import ROUTING_KEY, BrokenMapping, BrokenText, changes, events, triggers, wild_texts, wild_values
 
 from alertkit.pagerduty import Change, ChangeEvent, ResolveEvent, TriggerEvent, prepare_event
 from alertkit.pagerduty._keys import utf16_length
@@ -125,6 +125,21 @@ def test_details_that_are_no_object_are_wrapped(kind, details):
     )
     wrapping = Change("custom_details", "wrapped: PagerDuty takes an object", type(details).__name__, "object")
     assert prepared.changes[-1] == wrapping
+
+
+@pytest.mark.parametrize(
+    ("details", "field", "kept"),
+    [({"a": BrokenMapping(), "b": 1}, "custom_details.a", {"b": 1}), (BrokenMapping(), "custom_details", {})],
+)
+def test_a_mapping_that_cannot_be_read_does_not_cost_the_alert(details, field, kept):
+    """Neither as a detail nor as all of them: it is named, and the rest is sent."""
+    event = TriggerEvent(summary="s", source="x", custom_details=details)
+    prepared = prepare_event(event, routing_key=ROUTING_KEY)
+    sent = prepared.payload["payload"]["custom_details"]
+
+    assert {**sent, **kept} == sent
+    assert "<unreadable BrokenMapping: RuntimeError>" in sent.values()
+    assert field in [change.field for change in prepared.changes]
 
 
 def test_all_changes_of_an_event_are_reported():

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import attrs
 import pytest
-from strategies import ROUTING_KEY, BrokenMapping
+from strategies import ROUTING_KEY
 
 from alertkit import InvalidEventError
 from alertkit.pagerduty import (
@@ -216,14 +216,6 @@ def test_details_are_read_when_the_event_is_prepared(late, sent):
 
     assert prepared_of(event).payload["payload"]["custom_details"] == {"in": sent}
     assert len(prepared_of(event).changes) == 1
-
-
-def test_a_mapping_that_cannot_be_read_does_not_cost_the_alert():
-    """Neither as a detail nor as all of them."""
-    unreadable = "<unreadable BrokenMapping: RuntimeError>"
-
-    assert details_of({"a": BrokenMapping(), "b": 1})[0] == {"a": unreadable, "b": 1}
-    assert details_of(BrokenMapping())[0] == {"details": unreadable}
 
 
 @pytest.mark.parametrize("event", [None, {"summary": "s"}, "trigger", TriggerEvent])

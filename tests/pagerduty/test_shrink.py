@@ -189,14 +189,10 @@ def test_a_shortened_text_ends_between_clusters(cluster, others):
 
 
 _texts = st.builds(lambda unit, times: unit * times, st.sampled_from("aé火🚨\x01"), st.integers(0, 60_000))
-_leaves = _texts | st.integers() | st.none()
+_leaves = _texts | st.integers() | st.none() | st.builds(lambda text, times: [text[:9000]] * times, _texts, st.just(40))
 _branches = st.recursive(
     _leaves,
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.text(max_size=3), inner, max_size=4)
-        | inner.map(lambda v: [v] * 20)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
     max_leaves=8,
 )
 _lists = st.lists(st.integers(1, 90_000), max_size=8)

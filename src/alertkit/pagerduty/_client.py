@@ -8,13 +8,12 @@ attempt, so every attempt is the same event. All state of a send lives in its ca
 from __future__ import annotations
 
 import logging
+import os
 import random
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from uuid import uuid4
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING
 
 from alertkit._backoff import Backoff
 from alertkit._clock import Clock, SystemClock
@@ -30,6 +29,9 @@ from alertkit.pagerduty._region import Region, base_url_of
 from alertkit.pagerduty._replies import Receipt, read_reply
 from alertkit.transports import CloseableTransport, default_transport
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 __all__ = ["PagerDutyClient"]
 
 _logger = logging.getLogger("alertkit.pagerduty")
@@ -38,7 +40,7 @@ _HEADERS = Headers({"Content-Type": "application/json", "User-Agent": f"alertkit
 
 
 def _new_dedup_key() -> str:
-    return uuid4().hex
+    return os.urandom(16).hex()
 
 
 class PagerDutyClient:

@@ -7,8 +7,6 @@ Limits and kinds of keys: PagerDuty, Events API v2 overview and change events.
 
 from __future__ import annotations
 
-import hashlib
-
 from attrs import field, frozen
 
 from alertkit.errors import InvalidEventError
@@ -71,4 +69,6 @@ def fit_dedup_key(key: str) -> str:
     """Return `key`, or its SHA-256 in hex where PagerDuty would refuse its length: the same for every action."""
     if len(key) <= MAX_DEDUP_KEY // 2 or utf16_length(key) <= MAX_DEDUP_KEY:
         return key
-    return hashlib.sha256(key.encode("utf-8")).hexdigest()
+    from hashlib import sha256  # keys this long are rare, and the module is slow to import
+
+    return sha256(key.encode("utf-8")).hexdigest()

@@ -11,19 +11,15 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
-from enum import Enum
 from typing import Any
 
-import attrs
 from attrs import field, frozen
 
 from alertkit.errors import InvalidEventError
 from alertkit.pagerduty._changes import Change
+from alertkit.pagerduty._encoding import MAX_BODY, encode
 from alertkit.pagerduty._events import AcknowledgeEvent, ChangeEvent, Event, Image, Link, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._keys import RoutingKey, fit_dedup_key, utf16_length
-from alertkit.pagerduty._readable import legible, readable
-from alertkit.pagerduty._shrink import MAX_BODY, encode, shrink
-from alertkit.pagerduty._text import cut
 
 __all__ = ["PreparedEvent", "prepare_event"]
 
@@ -69,14 +65,17 @@ def prepare_event(event: Event, *, routing_key: str, default_dedup_key: str | No
     changes: list[Change] = []
     document = _document(event, key, dedup_key, changes)
     body = _encoded(event, document)
+    # The two ways off the straight path are loaded when the first event takes them.
     if body is None:
+        from alertkit.pagerduty._mending import mended
+
         changes = []
-        document = _document(_made_plain(event, changes), key, dedup_key, changes)
+        document = _document(mended(event, changes), key, dedup_key, changes)
         body = encode(document)
     if len(body) > MAX_BODY:
-        # `readable` copies every container, so that cutting leaves the caller's alone; what is plain it keeps.
-        document = readable(document, "", [])
-        shrink(document, changes)
+        from alertkit.pagerduty._shrinking import shrunk
+
+        document = shrunk(document, changes)
         body = encode(document)
     path = CHANGE_PATH if isinstance(event, ChangeEvent) else ALERT_PATH
     return PreparedEvent(body=body, dedup_key=document.get("dedup_key"), path=path, changes=tuple(changes))
@@ -91,38 +90,6 @@ def _encoded(event: Event, document: dict[str, Any]) -> bytes | None:
     # Not-a-number, an integer too long to print, a lone surrogate; and what the caller put into the details since.
     except (ValueError, TypeError, RecursionError):
         return None
-
-
-def _made_plain(event: Event, changes: list[Change]) -> Event:
-    """Return a copy of `event` that JSON can hold."""
-    plain: dict[str, Any] = {}
-    for name in _names(event):
-        value = getattr(event, name)
-        if isinstance(value, tuple):
-            plain[name] = tuple(_plain_texts(member, f"{name}[{index}]", changes) for index, member in enumerate(value))
-        elif name == "custom_details" and value is not None:
-            details = readable(value, name, changes)
-            if not isinstance(details, dict):
-                changes.append(Change(name, "wrapped: PagerDuty takes an object", type(value).__name__, "object"))
-                details = {"details": details}
-            plain[name] = details
-    return attrs.evolve(_plain_texts(event, "", changes), **plain)  # type: ignore[no-any-return]
-
-
-def _names(value: Any) -> list[str]:
-    return [attribute.name for attribute in attrs.fields(type(value)) if attribute.init]
-
-
-def _plain_texts(value: Any, path: str, changes: list[Change]) -> Any:
-    """Return a copy of an event, link or image whose texts UTF-8 can carry."""
-    plain = {}
-    for name in _names(value):
-        text = getattr(value, name)
-        if isinstance(text, str) and not isinstance(text, Enum) and (spelt := legible(text)) != text:
-            plain[name] = spelt
-            where = f"{path}.{name}" if path else name
-            changes.append(Change(where, "spelt out lone surrogates, which UTF-8 cannot carry", "str", "str"))
-    return attrs.evolve(value, **plain)
 
 
 def _document(event: Event, key: RoutingKey, dedup_key: str | None, changes: list[Change]) -> dict[str, Any]:
@@ -181,6 +148,8 @@ def _change_document(event: ChangeEvent, key: RoutingKey, changes: list[Change])
 def _summary(summary: str, changes: list[Change]) -> str:
     if len(summary) <= MAX_SUMMARY // 2 or utf16_length(summary) <= MAX_SUMMARY:
         return summary
+    from alertkit.pagerduty._text import cut
+
     # Blanks in front go first: what is left must not be blank, which PagerDuty refuses.
     fitting = cut(summary.lstrip(), MAX_SUMMARY)
     changes.append(Change("summary", f"cut to {MAX_SUMMARY} characters", len(summary), len(fitting)))

@@ -12,25 +12,17 @@ from __future__ import annotations
 
 import http.client
 import io
-import os
 import socket
-import ssl
 import sys
-import threading
-from functools import partial
 from typing import Any
 
-from requests.adapters import HTTPAdapter
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import allowed_gai_family, create_connection
-from urllib3.util.ssl_ import create_urllib3_context
 
 from alertkit.transports._exchange import Exchange, Stage
 
-__all__ = ["DeadlineAdapter"]
+__all__ = ["PlainConnection", "TLSConnection"]
 
 # The most that one `send` of a TLS socket takes; each gets its own deadline there, unlike `sendall` of a plain socket.
 _PIECE = 16384
@@ -139,82 +131,9 @@ class _Deadline:
         raise NewConnectionError(connection, str(failure)) from failure
 
 
-class _Connection(_Deadline, HTTPConnection):  # type: ignore[misc]
+class PlainConnection(_Deadline, HTTPConnection):  # type: ignore[misc]
     """A plain connection that keeps the deadline."""
 
 
-class _TLSConnection(_Deadline, HTTPSConnection):  # type: ignore[misc]
+class TLSConnection(_Deadline, HTTPSConnection):  # type: ignore[misc]
     """A TLS connection that keeps the deadline."""
-
-
-class DeadlineAdapter(HTTPAdapter):
-    """
-    requests' own adapter, with connections that keep a deadline and one `SSLContext` for each CA bundle.
-
-    requests hands urllib3 a path, from which every new connection reads the whole bundle again: 16 of the 19 ms that
-    it costs. Here the context is kept for as long as the file is unchanged.
-    """
-
-    def __init__(self, exchange: Exchange, *, pool_maxsize: int) -> None:
-        self._exchange = exchange
-        self._contexts: dict[tuple[str, Any], tuple[int, ssl.SSLContext]] = {}
-        self._loading = threading.Lock()
-        super().__init__(pool_connections=pool_maxsize, pool_maxsize=pool_maxsize)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools open our connections."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pool_classes()
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        """Make the pools behind an HTTP proxy open our connections; SOCKS has connections of its own."""
-        known = proxy in self.proxy_manager
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        if not known and not proxy.lower().startswith("socks"):
-            manager.pool_classes_by_scheme = self._pool_classes()
-        return manager
-
-    def build_connection_pool_key_attributes(
-        self, request: Any, verify: Any, cert: Any = None
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Give the pool the shared context of the CA bundle, instead of the bundle's path."""
-        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
-        if verify and host["scheme"] == "https":
-            pool["ssl_context"] = self._context(DEFAULT_CA_BUNDLE_PATH if verify is True else verify, cert)
-            pool.pop("ca_certs", None)
-            pool.pop("ca_cert_dir", None)
-        return host, pool
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Check the paths as requests does, and keep the connections from reading the bundle again."""
-        super().cert_verify(conn, url, verify, cert)
-        # A proxy that is itself spoken to in TLS is verified by these paths; it has no context of its own.
-        if verify and not (conn.proxy is not None and conn.proxy.scheme == "https"):
-            conn.ca_certs = conn.ca_cert_dir = None
-
-    def _pool_classes(self) -> dict[str, Any]:
-        return {
-            scheme: type(
-                pool.__name__, (pool,), {"ConnectionCls": staticmethod(partial(kind, exchange=self._exchange))}
-            )
-            for scheme, pool, kind in (
-                ("http", HTTPConnectionPool, _Connection),
-                ("https", HTTPSConnectionPool, _TLSConnection),
-            )
-        }
-
-    def _context(self, path: str, cert: Any) -> ssl.SSLContext | None:
-        try:
-            changed = os.stat(path).st_mtime_ns
-        except OSError:
-            return None  # `cert_verify`, which comes next, says it in requests' words
-        with self._loading:
-            known, context = self._contexts.get((path, cert), (None, None))
-            if context is None or known != changed:
-                context = create_urllib3_context()
-                if os.path.isdir(path):
-                    context.load_verify_locations(capath=path)
-                else:
-                    context.load_verify_locations(cafile=path)
-                self._contexts[(path, cert)] = (changed, context)
-        return context

@@ -21,7 +21,7 @@ from alertkit._clock import Clock, SystemClock
 from alertkit._http import HttpRequest, HttpResponse
 from alertkit._version import __version__
 from alertkit.errors import AlertKitError, UsageError
-from alertkit.transports._connections import DeadlineAdapter
+from alertkit.transports._adapter import DeadlineAdapter
 from alertkit.transports._exchange import Exchange, Stage
 from alertkit.transports._failures import FAILURES, is_timeout, translated
 

@@ -1,8 +1,8 @@
 """
 What goes, and in which order, when a request is over PagerDuty's limit.
 
-Rules of this file: the document that arrives is a private copy and is cut in place. Each step takes only as much as is
-still too much, and what is still too much is measured again after every cut:
+Rules of this file: pure; what is cut is a copy, in place. Each step takes only as much as is still too much, and what
+is still too much is measured again after every cut:
 
 1. long texts are shortened, the longest first and as far as needed, down to a stub;
 2. where that cannot be enough, images go from the end, then links;
@@ -13,19 +13,15 @@ So the small things survive to the byte: a stub is longer than any of them, and 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from alertkit.pagerduty._changes import Change
+from alertkit.pagerduty._encoding import MAX_BODY, encode
+from alertkit.pagerduty._readable import readable
 from alertkit.pagerduty._text import grapheme_floor
 
-__all__ = ["MAX_BODY", "encode", "shrink"]
-
-MAX_BODY = 512_000
-"""Bytes of one request. PagerDuty says 512 KB (Events API v2, overview); the smaller of two readings fits both."""
+__all__ = ["shrunk"]
 
 _STUB = 64
 """Encoded bytes that are left of a shortened detail; a shorter one is never touched."""
@@ -33,22 +29,14 @@ _STUB_OF_FIELD = 1024
 """The same for the event's own fields, which say more than a detail does."""
 _REASON = f"to fit into {MAX_BODY} bytes"
 
-# Compact and in UTF-8, half the size of the escaped form for most scripts. Cycles cannot occur: only what is plain
-# reaches the encoder.
-_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
-
-
-def encode(document: object) -> bytes:
-    """Return `document` as the bytes to send. Raises `ValueError` for what strict JSON in UTF-8 cannot hold."""
-    return _encoder.encode(document).encode("utf-8")
-
 
 def _size(value: object) -> int:
     return len(encode(value))
 
 
-def shrink(document: dict[str, Any], changes: list[Change]) -> None:
-    """Cut `document` until it fits into `MAX_BODY` bytes, and append to `changes` how."""
+def shrunk(document: dict[str, Any], changes: list[Change]) -> dict[str, Any]:
+    """Return a copy of the plain `document` that fits into `MAX_BODY` bytes, and append to `changes` what was cut."""
+    document = readable(document, "", [])  # copies every container, and what is plain it keeps
     texts = sorted(_long_texts(document), key=lambda text: -text.size)
     # What must go beyond what the texts can give. Asked before a text is cut: the room that a dropped link leaves
     # is theirs.
@@ -57,14 +45,14 @@ def shrink(document: dict[str, Any], changes: list[Change]) -> None:
         beyond -= _drop_last(document, name, beyond, changes)
     _shorten(texts, _size(document) - MAX_BODY, changes)
     _drop_entries(_details(document), _size(document) - MAX_BODY, "custom_details", changes)
+    return document
 
 
 def _details(document: dict[str, Any]) -> Any:
     return document["payload"].get("custom_details", {})
 
 
-@frozen
-class _Text:
+class _Text(NamedTuple):
     """A text that may be shortened, and where it stands."""
 
     container: Any

@@ -1,0 +1,135 @@
+"""
+requests' own adapter over connections that keep a deadline, with what is the same for every send done once.
+
+requests hands urllib3 the path of a CA bundle, from which every new connection reads the whole of it again: 16 of the
+19 ms that such a connection costs. And it chooses a pool of connections anew for every send. Here the contexts and the
+choices are kept.
+
+Rules of this file: it overrides only what requests documents for subclasses, and `send` stays requests' own, so that
+test doubles still see it.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+from functools import partial
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.ssl_ import create_urllib3_context
+
+from alertkit.transports._connections import PlainConnection, TLSConnection
+from alertkit.transports._exchange import Exchange
+
+__all__ = ["DeadlineAdapter"]
+
+_MOST_REMEMBERED = 1000
+
+
+class DeadlineAdapter(HTTPAdapter):
+    """Opens our connections, one `SSLContext` for each CA bundle for as long as its file is unchanged."""
+
+    def __init__(self, exchange: Exchange, *, pool_maxsize: int) -> None:
+        self._exchange = exchange
+        self._found: dict[tuple[object, ...], Any] = {}
+        self._contexts: dict[tuple[str, Any], tuple[int, ssl.SSLContext]] = {}
+        self._loading = threading.Lock()
+        super().__init__(pool_connections=pool_maxsize, pool_maxsize=pool_maxsize)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools open our connections."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pool_classes()
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """Make the pools behind an HTTP proxy open our connections; SOCKS has connections of its own."""
+        known = proxy in self.proxy_manager
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if not known and not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = self._pool_classes()
+        return manager
+
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: dict[str, str] | None = None, cert: Any = None
+    ) -> Any:
+        """Return the pool that requests chooses, and remember it: choosing again costs a tenth of a send."""
+        tls = verify and request.url.lower().startswith("https:")
+        context = self._context(DEFAULT_CA_BUNDLE_PATH if verify is True else verify, cert) if tls else None
+        key = (request.url, verify, cert, tuple((proxies or {}).items()), context)
+        found = self._found.get(key)
+        if found is None or found.pool is None:  # closed since, by us or for want of room
+            if len(self._found) >= _MOST_REMEMBERED:
+                self._found.clear()
+            found = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            self._found[key] = found
+        return found
+
+    def close(self) -> None:
+        """Close every pool, and forget them."""
+        self._found.clear()
+        super().close()
+
+    def build_connection_pool_key_attributes(
+        self, request: Any, verify: Any, cert: Any = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give the pool the shared context of the CA bundle, instead of the bundle's path."""
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        if verify and host["scheme"] == "https":
+            pool["ssl_context"] = self._context(DEFAULT_CA_BUNDLE_PATH if verify is True else verify, cert)
+            pool.pop("ca_certs", None)
+            pool.pop("ca_cert_dir", None)
+        return host, pool
+
+    def request_url(self, request: Any, proxies: dict[str, str] | None) -> str:
+        """Return the target; without a proxy it is the path, for which requests need not be asked."""
+        return super().request_url(request, proxies) if proxies else str(request.path_url)
+
+    def build_response(self, req: Any, resp: Any) -> requests.Response:
+        """Build what the transport reads, without the guess at an encoding and the jar of cookies that it does not."""
+        response = requests.Response()
+        response.status_code = resp.status
+        response.headers = CaseInsensitiveDict(resp.headers)
+        response.raw = resp
+        response.url = req.url
+        response.request = req
+        return response
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Check the paths as requests does, and keep the connections from reading the bundle again."""
+        super().cert_verify(conn, url, verify, cert)
+        # A proxy that is itself spoken to in TLS is verified by these paths; it has no context of its own.
+        if verify and not (conn.proxy is not None and conn.proxy.scheme == "https"):
+            conn.ca_certs = conn.ca_cert_dir = None
+
+    def _pool_classes(self) -> dict[str, Any]:
+        return {
+            scheme: type(
+                pool.__name__, (pool,), {"ConnectionCls": staticmethod(partial(kind, exchange=self._exchange))}
+            )
+            for scheme, pool, kind in (
+                ("http", HTTPConnectionPool, PlainConnection),
+                ("https", HTTPSConnectionPool, TLSConnection),
+            )
+        }
+
+    def _context(self, path: str, cert: Any) -> ssl.SSLContext | None:
+        try:
+            changed = os.stat(path).st_mtime_ns
+        except OSError:
+            return None  # `cert_verify`, which comes next, says it in requests' words
+        with self._loading:
+            known, context = self._contexts.get((path, cert), (None, None))
+            if context is None or known != changed:
+                context = create_urllib3_context()
+                if os.path.isdir(path):
+                    context.load_verify_locations(capath=path)
+                else:
+                    context.load_verify_locations(cafile=path)
+                self._contexts[(path, cert)] = (changed, context)
+        return context
