@@ -43,6 +43,9 @@ def problems_of(text, **options):
         "\"'{}'\"",
         "\" ' {}\"'",
         "\u00a0{}\u00a0",
+        "“{}”",
+        "`{}`\u200b",
+        "\ufeff{}",
     ],
 )
 def test_a_pasted_key_is_cleaned(pasted):

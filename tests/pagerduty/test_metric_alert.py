@@ -118,3 +118,10 @@ def test_what_would_name_no_alert_is_refused(fields, problems):
         MetricAlert(**{**REQUIRED, "status": "critical", **fields})
 
     assert list(caught.value.problems) == problems
+
+
+def test_a_wrong_severity_keeps_no_alert_open():
+    """A resolve has no severity, so that a closed alert may carry any."""
+    alert = MetricAlert(organization_id=1, identifier=2, rule_name="r", status=" Closed ", severity="bogus")
+
+    assert alert.to_event() == ResolveEvent(dedup_key="incident_1_2")

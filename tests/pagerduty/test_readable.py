@@ -205,11 +205,11 @@ def test_a_generator_is_not_consumed():
     assert list(numbers) == [0, 1, 2]
 
 
-def test_a_description_is_no_novel():
-    """A thousand characters of it, and eighty in the change."""
+def test_a_change_is_no_novel():
+    """A long description is sent whole, and the change shows eighty characters of it."""
     found, (change,) = read([ValueError("x" * 5000)])
 
-    assert found == ["ValueError: " + "x" * 987 + "…"]
+    assert found == ["ValueError: " + "x" * 5000]
     assert change.after == "ValueError: " + "x" * 67 + "…"
 
 
@@ -219,6 +219,27 @@ def test_a_description_is_no_novel():
 def test_what_json_cannot_hold_is_not_plain(details):
     """Nor is what is no mapping at all."""
     assert not is_plain(details)
+
+
+def test_containers_that_hold_each_other_over_and_over_end():
+    """Thirty levels that double are a thousand million values: what is over half a million is left out, and said."""
+    doubled = {"leaf": 1}
+    for _ in range(30):
+        doubled = {"a": doubled, "b": [doubled]}
+    assert not is_plain(doubled)
+
+    found, changes = read(doubled)
+
+    assert is_plain(found)
+    assert "dropped: more than 500000 values cannot fit" in {change.reason for change in changes}
+
+
+def test_a_list_beyond_all_bounds_keeps_its_beginning():
+    """Half a million values are kept, and the change has both counts."""
+    found, (change,) = read({"few": 1, "many": [None] * 600_000})
+
+    assert (found["few"], len(found["many"])) == (1, 499_998)
+    assert (change.field, change.before, change.after) == ("d.many", 600_000, 499_998)
 
 
 @given(wild_values())

@@ -15,6 +15,7 @@ from alertkit.errors import InvalidEventError
 
 __all__ = [
     "DEEPEST",
+    "MOST_VALUES",
     "identity",
     "instant",
     "is_plain",
@@ -27,6 +28,10 @@ __all__ = [
 
 DEEPEST = 32
 """How deep details may nest: deeper than a person reads, and far from where encoders and parsers give up."""
+
+MOST_VALUES = 500_000
+"""How many values details may hold, counted as often as they occur: half of them cannot fit, for each takes two of the
+512,000 bytes. Without it a few lists that hold each other several times over would be beyond all memory."""
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _CONTAINERS = frozenset({dict, list})
@@ -95,7 +100,11 @@ def is_plain(details: object) -> bool:
         return False
     dicts: list[dict[object, object]] = [details]
     lists: list[list[object]] = []
+    count = 0
     for _ in range(DEEPEST):
+        count += sum(map(len, dicts)) + sum(map(len, lists))
+        if count > MOST_VALUES:
+            return False
         try:
             "".join(chain.from_iterable(dicts))  # type: ignore[arg-type]  # a key that is not text ends it
         except TypeError:

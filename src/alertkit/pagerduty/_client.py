@@ -36,6 +36,8 @@ __all__ = ["PagerDutyClient"]
 
 _logger = logging.getLogger("alertkit.pagerduty")
 
+_MOST_LOGGED = 20  # an event of a great many values can have as many changes
+
 _HEADERS = Headers({"Content-Type": "application/json", "User-Agent": f"alertkit/{__version__}"})
 
 
@@ -221,7 +223,7 @@ def _log_failure(error: TransportError | PeerError, delay: float | None) -> None
 
 
 def _log_delivery(receipt: Receipt) -> None:
-    changed = tuple(change.field for change in receipt.changes)
+    changed = tuple(change.field for change in receipt.changes[:_MOST_LOGGED])
     _logger.info(
         "event delivered after %d attempts",
         receipt.attempts,

@@ -103,7 +103,8 @@ class TriggerEvent:
     group: str | None = None
     class_: str | None = None
     custom_details: Mapping[str, object] | None = field(default=None, converter=_details)
-    """Anything worth knowing. Taken as it is when the event is prepared; values that JSON lacks become readable."""
+    """Anything worth knowing; values that JSON lacks become readable. Its outermost level is copied. Do not change what
+    is inside until the event is sent: what JSON lacks is still noticed then, but keys that are not text are not."""
     links: tuple[Link, ...] = field(default=(), converter=_sequence)
     images: tuple[Image, ...] = field(default=(), converter=_sequence)
     client: str | None = None

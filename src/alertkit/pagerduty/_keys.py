@@ -54,8 +54,12 @@ class RoutingKey:
         return cls(key)
 
 
+# Quotes, straight and typographic, and the invisible characters that a paste from a page brings along.
+_AROUND = "'\"`‘’“”\u200b\ufeff"
+
+
 def _cleaned(text: str) -> str:
-    while (stripped := text.strip().strip("'\"")) != text:
+    while (stripped := text.strip().strip(_AROUND)) != text:
         text = stripped
     return text
 

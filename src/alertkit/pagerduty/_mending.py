@@ -7,7 +7,6 @@ the values inside the details.
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any
 
 import attrs
@@ -24,7 +23,7 @@ def mended(event: Event, changes: list[Change]) -> Event:
     plain: dict[str, Any] = {}
     for name in _names(event):
         value = getattr(event, name)
-        if isinstance(value, tuple):
+        if name in ("links", "images"):
             plain[name] = tuple(_plain_texts(member, f"{name}[{index}]", changes) for index, member in enumerate(value))
         elif name == "custom_details" and value is not None:
             details = readable(value, name, changes)
@@ -44,7 +43,7 @@ def _plain_texts(value: Any, path: str, changes: list[Change]) -> Any:
     plain = {}
     for name in _names(value):
         text = getattr(value, name)
-        if isinstance(text, str) and not isinstance(text, Enum) and (spelt := legible(text)) != text:
+        if isinstance(text, str) and (spelt := legible(text)) != text:
             plain[name] = spelt
             where = f"{path}.{name}" if path else name
             changes.append(Change(where, "spelt out lone surrogates, which UTF-8 cannot carry", "str", "str"))

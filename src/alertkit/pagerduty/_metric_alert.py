@@ -33,7 +33,10 @@ _STATUSES = tuple(status.value for status in MetricStatus)
 
 
 def _status(value: MetricStatus | str) -> Any:
-    return MetricStatus(value) if isinstance(value, str) and value in _STATUSES else value
+    if isinstance(value, str) and not isinstance(value, MetricStatus):
+        word = value.strip().lower()
+        return MetricStatus(word) if word in _STATUSES else value
+    return value
 
 
 def _known_status(value: object) -> tuple[str, ...]:
@@ -74,7 +77,8 @@ class MetricAlert:
             required_text("rule_name", self.rule_name),
             _known_status(self.status),
             *(optional_text(name, getattr(self, name)) for name in ("title", "text", "url")),
-            () if self.severity is None else known_severity(self.severity),
+            # A resolve has no severity, so that a wrong one must not keep the alert open.
+            () if self.severity is None or self.status is MetricStatus.CLOSED else known_severity(self.severity),
         )
 
     @property

@@ -17,6 +17,7 @@ from attrs import field, frozen
 
 from alertkit.errors import InvalidEventError
 from alertkit.pagerduty._changes import Change
+from alertkit.pagerduty._checks import identity, refuse
 from alertkit.pagerduty._encoding import MAX_BODY, encode
 from alertkit.pagerduty._events import AcknowledgeEvent, ChangeEvent, Event, Image, Link, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._keys import RoutingKey, fit_dedup_key, utf16_length
@@ -60,7 +61,8 @@ def prepare_event(event: Event, *, routing_key: str, default_dedup_key: str | No
         raise InvalidEventError([f"event must be one of PagerDuty's events, not {type(event).__name__}"])
     key = RoutingKey.parse(routing_key, for_change=isinstance(event, ChangeEvent))
     dedup_key = None if isinstance(event, ChangeEvent) else event.dedup_key
-    if dedup_key is None and isinstance(event, TriggerEvent):
+    if dedup_key is None and default_dedup_key is not None and isinstance(event, TriggerEvent):
+        refuse(identity(default_dedup_key))
         dedup_key = default_dedup_key
     changes: list[Change] = []
     document = _document(event, key, dedup_key, changes)
@@ -127,7 +129,7 @@ def _trigger_payload(event: TriggerEvent, changes: list[Change]) -> dict[str, An
         payload["group"] = event.group
     if event.class_ is not None:
         payload["class"] = event.class_
-    if event.custom_details:
+    if not _is_nothing(event.custom_details):
         payload["custom_details"] = event.custom_details
     return payload
 
@@ -138,11 +140,16 @@ def _change_document(event: ChangeEvent, key: RoutingKey, changes: list[Change])
         payload["source"] = event.source
     if event.timestamp is not None:
         payload["timestamp"] = _timestamp(event.timestamp)
-    if event.custom_details:
+    if not _is_nothing(event.custom_details):
         payload["custom_details"] = event.custom_details
     document = {"routing_key": key.value, "payload": payload}
     _add_lists(document, event, changes)
     return document
+
+
+def _is_nothing(details: object) -> bool:
+    # Not `not details`: what is no mapping at all is sent too, wrapped, even where it counts as false.
+    return details is None or (type(details) is dict and not details)
 
 
 def _summary(summary: str, changes: list[Change]) -> str:

@@ -15,11 +15,11 @@ from enum import Enum
 from typing import Any
 
 from alertkit.pagerduty._changes import Change
-from alertkit.pagerduty._checks import DEEPEST
+from alertkit.pagerduty._checks import DEEPEST, MOST_VALUES
 
 __all__ = ["legible", "readable"]
 
-_LONGEST_REPR = 1000
+_TOO_MANY = f"dropped: more than {MOST_VALUES} values cannot fit"
 
 
 def legible(text: str) -> str:
@@ -37,6 +37,7 @@ class _Walk:
 
     def __init__(self, changes: list[Change]) -> None:
         self._changes = changes
+        self._room = MOST_VALUES
 
     def copy(self, value: object, path: str, parents: tuple[int, ...]) -> object:
         """Return the plain form of `value`, which stands at `path` inside the containers with the ids `parents`."""
@@ -78,14 +79,23 @@ class _Walk:
             return self._replaced("cut a cycle", type(value).__name__, "<cycle>", path)
         if len(parents) >= DEEPEST:
             return self._replaced("cut: nested too deep", type(value).__name__, "<nested too deep>", path)
+        if self._room == 0:
+            return self._replaced(_TOO_MANY, type(value).__name__, "<left out>", path)
         parents = (*parents, id(value))
         if isinstance(value, Mapping):
-            return self._mapping(list(value.items()), path, parents)
-        members = list(value)  # type: ignore[call-overload]
+            return self._mapping(self._with_room(list(value.items()), path), path, parents)
+        members = self._with_room(list(value), path)  # type: ignore[call-overload]
         if isinstance(value, (set, frozenset)):
             members.sort(key=_description)  # any fixed order, or equal events would have different bytes
             self._replaced("made a list", type(value).__name__, "list", path)
         return [self.copy(member, f"{path}[{index}]", parents) for index, member in enumerate(members)]
+
+    def _with_room(self, members: list[Any], path: str) -> list[Any]:
+        kept = members[: self._room]
+        self._room -= len(kept)
+        if len(kept) < len(members):
+            self._changes.append(Change(path, _TOO_MANY, len(members), len(kept)))
+        return kept
 
     def _mapping(self, items: list[tuple[object, object]], path: str, parents: tuple[int, ...]) -> dict[str, object]:
         plain: dict[str, object] = {}
@@ -129,10 +139,9 @@ def _key_name(key: object) -> str:
 def _description(value: object) -> str:
     """Return a text for any object at all, even one whose own methods fail."""
     try:
-        text = _words_for(value)
+        return _words_for(value)
     except Exception as error:  # noqa: BLE001  as above
         return f"<unreadable {type(value).__name__}: {type(error).__name__}>"
-    return text if len(text) <= _LONGEST_REPR else f"{text[: _LONGEST_REPR - 1]}…"
 
 
 def _words_for(value: object) -> str:

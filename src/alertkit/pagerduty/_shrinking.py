@@ -36,7 +36,7 @@ def _size(value: object) -> int:
 
 def shrunk(document: dict[str, Any], changes: list[Change]) -> dict[str, Any]:
     """Return a copy of the plain `document` that fits into `MAX_BODY` bytes, and append to `changes` what was cut."""
-    document = readable(document, "", [])  # copies every container, and what is plain it keeps
+    document = _copied(document)
     texts = sorted(_long_texts(document), key=lambda text: -text.size)
     # What must go beyond what the texts can give. Asked before a text is cut: the room that a dropped link leaves
     # is theirs.
@@ -46,6 +46,15 @@ def shrunk(document: dict[str, Any], changes: list[Change]) -> dict[str, Any]:
     _shorten(texts, _size(document) - MAX_BODY, changes)
     _drop_entries(_details(document), _size(document) - MAX_BODY, "custom_details", changes)
     return document
+
+
+def _copied(document: dict[str, Any]) -> dict[str, Any]:
+    """Copy everything that a step may cut into: the lists themselves, and the details at any depth."""
+    payload = dict(document["payload"])
+    if "custom_details" in payload:
+        payload["custom_details"] = readable(payload["custom_details"], "", [])  # what is plain comes back as it is
+    lists: dict[str, Any] = {name: list(document[name]) for name in ("links", "images") if name in document}
+    return {**document, "payload": payload, **lists}
 
 
 def _details(document: dict[str, Any]) -> Any:
@@ -117,26 +126,45 @@ def _drop_last(document: dict[str, Any], name: str, excess: int, changes: list[C
     while members and freed < excess:
         freed += _size(members.pop()) + (1 if members else 0)
     if len(members) < before:
+        if not members:
+            del document[name]
         changes.append(Change(name, f"dropped from the end {_REASON}", before, len(members)))
     return freed
 
 
 def _drop_entries(container: Any, excess: int, path: str, changes: list[Change]) -> int:
-    """Drop entries from the end, the largest container's first, until `excess` bytes are gone; return how many went."""
-    freed, before = 0, len(container)
-    if isinstance(container, dict) and excess > 0:
-        nested = [key for key, value in container.items() if isinstance(value, (dict, list))]
-        for key in sorted(nested, key=lambda key: -_size(container[key])):
-            freed += _drop_entries(container[key], excess - freed, f"{path}.{key}", changes)
-    while container and freed < excess:
-        key = next(reversed(container)) if isinstance(container, dict) else len(container) - 1
-        value = container[key]
-        size = _size(value) + (_size(key) + 1 if isinstance(container, dict) else 0) + (1 if len(container) > 1 else 0)
-        if value and isinstance(value, (dict, list)) and size > excess - freed:
-            freed += _drop_entries(value, excess - freed, f"{path}[{key}]", changes)
-        else:
-            del container[key]
-            freed += size
+    """Drop entries from the end until `excess` bytes are gone; return how many bytes went."""
+    if excess <= 0:
+        return 0
+    before = len(container)
+    drop = _drop_keys if isinstance(container, dict) else _drop_members
+    freed = drop(container, excess, path, changes)
     if len(container) < before:
         changes.append(Change(path, f"dropped entries from the end {_REASON}", before, len(container)))
+    return freed
+
+
+def _drop_keys(container: dict[str, Any], excess: int, path: str, changes: list[Change]) -> int:
+    """Empty the containers inside first, the largest before the others, so that as many keys stay as can."""
+    freed = 0
+    nested = [key for key, value in container.items() if isinstance(value, (dict, list))]
+    for key in sorted(nested, key=lambda key: -_size(container[key])):
+        freed += _drop_entries(container[key], excess - freed, f"{path}.{key}", changes)
+    while container and freed < excess:
+        key, value = container.popitem()
+        freed += _size(key) + 1 + _size(value) + (1 if container else 0)
+    return freed
+
+
+def _drop_members(container: list[Any], excess: int, path: str, changes: list[Change]) -> int:
+    """Drop whole members, but of one that is larger than what must go only a part."""
+    freed = 0
+    while container and freed < excess:
+        last = container[-1]
+        size = _size(last) + (1 if len(container) > 1 else 0)
+        if last and isinstance(last, (dict, list)) and size > excess - freed:
+            freed += _drop_entries(last, excess - freed, f"{path}[{len(container) - 1}]", changes)
+        else:
+            container.pop()
+            freed += size
     return freed

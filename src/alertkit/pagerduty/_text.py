@@ -76,6 +76,7 @@ def _extends(character: str) -> bool:
         character in _JOINS_BEFORE
         or unicodedata.category(character) in ("Mn", "Mc", "Me", "Cn")
         or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or "\U00016d63" <= character <= "\U00016d6a"  # vowel signs of Kirat Rai, which are letters by category
         or "\U000e0020" <= character <= "\U000e007f"
     )
 

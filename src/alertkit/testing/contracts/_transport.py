@@ -223,8 +223,8 @@ def _answering(answer: bytes, seen: list[ReceivedRequest] | None = None) -> _Pla
 
 
 def _after_request(talk: Conversation, then: Callable[[], object]) -> None:
-    if talk.read_request() is not None:
-        then()
+    talk.read_request()
+    then()
 
 
 @contextmanager
