@@ -54,8 +54,8 @@ def prepare_event(event: Event, *, routing_key: str, default_dedup_key: str | No
     Return `event` ready to send, without any network: what an offline test asserts on.
 
     `default_dedup_key` names the alert of a trigger that has no key of its own; the client always gives one, so that a
-    retry is the same alert. Raises `InvalidEventError` for a key that PagerDuty would refuse, `UsageError` never for
-    anything optional: that is shortened or dropped, and listed in `changes`.
+    retry is the same alert. Raises `InvalidEventError` for a key that PagerDuty would refuse. Nothing optional raises:
+    it is shortened, dropped or spelt otherwise, and listed in `changes`.
     """
     if not isinstance(event, (TriggerEvent, AcknowledgeEvent, ResolveEvent, ChangeEvent)):
         raise InvalidEventError([f"event must be one of PagerDuty's events, not {type(event).__name__}"])
@@ -104,9 +104,10 @@ def _document(event: Event, key: RoutingKey, dedup_key: str | None, changes: lis
             changes.append(Change("dedup_key", "replaced by its SHA-256: over 255 characters", dedup_key, fitting))
     if isinstance(event, TriggerEvent):
         document["payload"] = payload = _trigger_payload(event, changes)
-        if document.get("dedup_key") != dedup_key and isinstance(event.custom_details or {}, dict):
+        details = payload.get("custom_details", {})
+        if document.get("dedup_key") != dedup_key and isinstance(details, dict):
             # The responder sees the hash alone; the name of the alert stays readable among the details.
-            payload["custom_details"] = {"dedup_key": dedup_key, **(event.custom_details or {})}
+            payload["custom_details"] = {"dedup_key": dedup_key, **details}
         if event.client is not None:
             document["client"] = event.client
         if event.client_url is not None:

@@ -137,8 +137,10 @@ def _drop_entries(container: Any, excess: int, path: str, changes: list[Change])
     if excess <= 0:
         return 0
     before = len(container)
-    drop = _drop_keys if isinstance(container, dict) else _drop_members
-    freed = drop(container, excess, path, changes)
+    if isinstance(container, dict):
+        freed = _drop_keys(container, excess, path, changes)
+    else:
+        freed = _drop_members(container, excess, path, changes)
     if len(container) < before:
         changes.append(Change(path, f"dropped entries from the end {_REASON}", before, len(container)))
     return freed
