@@ -198,12 +198,11 @@ class RequestsTransport:
 
     def _body(self, raw: Any) -> tuple[bytes, bool]:
         """Read up to the limit; whether the body is complete. Whatever breaks it, the head of the answer counts."""
-        read = getattr(raw, "read1", raw.read)  # urllib3 before 2 has no read1, which gives what is there
         body = b""
         try:
             while len(body) <= self._max_body:
                 self._exchange.remaining()  # a session that was handed in does not watch the deadline itself
-                piece = read(_PIECE, decode_content=True)
+                piece = raw.read1(_PIECE, decode_content=True)  # what is there, unlike `read`
                 if not piece:
                     return body, True
                 body += piece
