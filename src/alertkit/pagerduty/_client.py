@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import random
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -45,6 +44,12 @@ def _new_dedup_key() -> str:
     return os.urandom(16).hex()
 
 
+def _default_dice() -> Callable[[], float]:
+    import random  # slow to import, and needed by a client only
+
+    return random.random
+
+
 class PagerDutyClient:
     """
     Sends events to one PagerDuty service through the Events API v2.
@@ -74,12 +79,13 @@ class PagerDutyClient:
         resend_changes: bool = False,
         clock: Clock | None = None,
         new_dedup_key: Callable[[], str] = _new_dedup_key,
-        dice: Callable[[], float] = random.random,
+        dice: Callable[[], float] | None = None,
     ) -> None:
         """
         Take the integration key of the service, and what differs from the usual.
 
-        `deadline` bounds a whole send and `attempt_timeout` one attempt of it, both in seconds. `base_url` is for a
+        `deadline` bounds a whole send and `attempt_timeout` one attempt of it, both in seconds. `dice` returns a float
+        from [0, 1) for the jitter of the waits; None: `random.random`. `base_url` is for a
         proxy or a fake (plain HTTP on loopback only) and wins over `region`. Raises `UsageError`.
         """
         if not (deadline > 0 and attempt_timeout > 0):
@@ -95,7 +101,7 @@ class PagerDutyClient:
         self._resend_changes = resend_changes
         self._clock = SystemClock() if clock is None else clock
         self._new_dedup_key = new_dedup_key
-        self._dice = dice
+        self._dice = _default_dice() if dice is None else dice
 
     def send_trigger(self, event: TriggerEvent | ErrorEvent | MetricAlert) -> Receipt:
         """Open an alert, or add to the open one. A closed `MetricAlert` resolves instead."""
