@@ -14,6 +14,7 @@ import http.client
 import io
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -36,21 +37,56 @@ class _BoundedReads(io.RawIOBase):
         # The unbuffered file of the socket, rather than the socket, since it counts towards when the socket closes.
         self._file: Any = sock.makefile("rb", buffering=0)
         self._exchange = exchange
+        self._over = False
 
     def readable(self) -> bool:
         """Say that it reads, which the buffer around it asks."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read once, in the time that is left."""
+        """Read once, in the time that is left; nothing once the answer is over."""
+        if self._over:
+            return 0
         self._sock.settimeout(self._exchange.remaining())
         count: int | None = self._file.readinto(buffer)
         return count
+
+    def end(self, reader: io.BufferedReader) -> None:
+        """Break the connection if bytes came in that are not of the answer: the next one must not begin with them."""
+        self._over = True
+        pending = getattr(self._sock, "pending", None)  # TLS keeps what it has decrypted where no `select` sees it
+        if reader.peek(1) or (pending is not None and pending()):
+            with suppress(OSError):
+                self._sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the file of the socket too."""
         self._file.close()
         super().close()
+
+
+class _AnswerReader(io.BufferedReader):
+    """The buffered read side, for one answer and not a byte more."""
+
+    def close(self) -> None:
+        """Look what is left over, then close."""
+        if not self.closed:
+            reads: Any = self.raw
+            reads.end(self)
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer behind any number of interim ones; `http.client` knows 100 only and takes a 103 for the answer."""
+
+    def begin(self) -> None:
+        """Read heads until one is final."""
+        super().begin()
+        while 100 < self.status < 200 and self.status != 101:
+            self.headers = self.msg = None  # type: ignore[assignment]  # which is how `begin` knows that it must read
+            super().begin()
+        if self.status == 101:  # nobody asked for another protocol, and what follows is not HTTP
+            self.will_close = True
 
 
 class _BoundedSocket:
@@ -61,7 +97,7 @@ class _BoundedSocket:
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the buffered read side."""
-        return io.BufferedReader(self._reads)
+        return _AnswerReader(self._reads)
 
 
 class _Deadline:
@@ -99,7 +135,7 @@ class _Deadline:
 
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> http.client.HTTPResponse:
         """Return the answer, read within the deadline; `http.client` calls this where it would make one."""
-        return http.client.HTTPResponse(_BoundedSocket(sock, self.exchange), *args, **kwargs)  # type: ignore[arg-type]
+        return _Answer(_BoundedSocket(sock, self.exchange), *args, **kwargs)  # type: ignore[arg-type]
 
     def _new_conn(self) -> socket.socket:
         """Dial each address of the host in turn, all of them within the time for connecting."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from enum import Enum, auto
+from typing import Any
 
 __all__ = ["Exchange", "Stage"]
 
@@ -40,13 +41,23 @@ class Exchange(threading.local):
         self._monotonic = monotonic
         self.begin(0.0, 0.0)
 
-    def begin(self, timeout: float, connect_timeout: float) -> None:
-        """Start an exchange that may take `timeout` seconds, `connect_timeout` of them for the connection."""
+    def begin(self, timeout: float, connect_timeout: float) -> dict[str, Any]:
+        """
+        Start an exchange that may take `timeout` seconds, `connect_timeout` of them for the connection.
+
+        Returns the one that it interrupts, for `resume`: a logging handler that sends does so in the middle of a send.
+        """
+        interrupted = self.__dict__.copy()
         now = self._monotonic()
         self.until = now + timeout
         self.connect_until = now + min(timeout, connect_timeout)
         self.stage = Stage.UNKNOWN
         self.kept = True
+        return interrupted
+
+    def resume(self, interrupted: dict[str, Any]) -> None:
+        """Go on with the exchange that `begin` has interrupted."""
+        self.__dict__.update(interrupted)
 
     def remaining(self) -> float:
         """Return the seconds left. Raises `TimeoutError` when there are none."""

@@ -107,14 +107,19 @@ class RequestsTransport:
 
     def send(self, request: HttpRequest, *, timeout: float) -> HttpResponse:
         """Send `request` and return the answer within `timeout` seconds, or raise."""
-        exchange = self._exchange
+        interrupted = self._exchange.begin(timeout, self._connect_timeout)
+        try:
+            return self._send(request)
+        finally:
+            self._exchange.resume(interrupted)
+
+    def _send(self, request: HttpRequest) -> HttpResponse:
         start = self._clock.monotonic()
-        exchange.begin(timeout, self._connect_timeout)
         failure: AlertKitError
         try:
             response = self._answer(request)
         except FAILURES as error:
-            failure = translated(error, url=request.url, stage=exchange.stage)
+            failure = translated(error, url=request.url, stage=self._exchange.stage)
         else:
             body, complete = self._body(response.raw)
             if not complete:
