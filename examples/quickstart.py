@@ -76,7 +76,7 @@ def tour(pagerduty: PagerDutyClient) -> None:
     )
     receipt = say("trigger: an alert is open", pagerduty.send_trigger(alert))
     expect("too long a log was shortened, and said so", [c.field for c in receipt.changes] == ["custom_details.log"])
-    key = receipt.dedup_key or ""
+    key = receipt.dedup_key
     say("acknowledge: somebody is at it", pagerduty.send_acknowledge(key))
     say("resolve: it is over", pagerduty.send_resolve(key))
     error = ErrorEvent(event_id="9f2c", title="ZeroDivisionError", culprit="shop.cart", short_id="SHOP-1A")

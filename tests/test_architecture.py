@@ -43,7 +43,7 @@ HOUSE = {
     "drivers": Layer(
         (
             *("transports.requests", "transports._adapter", "transports._connections"),
-            *("transports._exchange", "transports._failures"),
+            *("transports._exchange", "transports._failures", "transports._handed_in"),
         ),
         ("errors", "kernel", "version", "clock", "drivers"),
         ("attrs", "typing_extensions", "requests", "urllib3"),
@@ -67,8 +67,8 @@ HOUSE = {
         pure=True,
     ),
     "pagerduty shell": Layer(
-        ("pagerduty._client",),
-        ("errors", "kernel", "version", "clock", "door", "pagerduty values", "pagerduty decisions"),
+        ("pagerduty._client", "pagerduty._log"),
+        ("errors", "kernel", "version", "clock", "door", "pagerduty values", "pagerduty decisions", "pagerduty shell"),
     ),
     "pagerduty face": Layer(
         ("pagerduty",), ("pagerduty values", "pagerduty decisions", "pagerduty shell"), libraries=()

@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import math
 
-from attrs import field, frozen
+from attrs import frozen
 
 from alertkit.errors import UsageError
 
-__all__ = ["Backoff"]
+__all__ = ["Backoff", "is_duration"]
+
+
+def is_duration(value: object) -> bool:
+    """Return whether `value` can be a number of seconds at all."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 @frozen(kw_only=True)
@@ -29,11 +34,11 @@ class Backoff:
 
     attempts: int = 6
     """How many requests one send may put on the wire, the first included; at least 1."""
-    base: float = field(default=1.0, converter=float)
+    base: float = 1.0
     """Ceiling of the first wait in seconds; it doubles with each further one."""
-    cap: float = field(default=30.0, converter=float)
+    cap: float = 30.0
     """Highest ceiling of a drawn wait, in seconds."""
-    hint_cap: float = field(default=60.0, converter=float)
+    hint_cap: float = 60.0
     """The longest wait, in seconds, that a server's hint can ask for."""
 
     def __attrs_post_init__(self) -> None:
@@ -41,10 +46,10 @@ class Backoff:
         problems = [
             f"{name} must be a finite number of seconds, at least 0, not {value!r}"
             for name, value in (("base", self.base), ("cap", self.cap), ("hint_cap", self.hint_cap))
-            if not (math.isfinite(value) and value >= 0)
+            if not (is_duration(value) and math.isfinite(value) and value >= 0)
         ]
-        if self.attempts < 1:
-            problems.append(f"attempts must be at least 1, not {self.attempts}")
+        if not (isinstance(self.attempts, int) and self.attempts >= 1):
+            problems.append(f"attempts must be a whole number, at least 1, not {self.attempts!r}")
         if problems:
             raise UsageError("; ".join(problems))
 

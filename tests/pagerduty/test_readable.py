@@ -155,8 +155,8 @@ def test_sets_are_lists_in_a_fixed_order():
         ({1: "a", "1": "b"}, {"1 (int)": "a", "1": "b"}, ["1 (int)"]),
         ({"1": "b", 1: "a"}, {"1": "b", "1 (int)": "a"}, ["1 (int)"]),
         ({1.5: "a", Decimal("2.50"): "b"}, {"1.5": "a", "2.50": "b"}, ["1.5", "2.50"]),
-        ({1.5: "a", "1.5": "b", "1.5 (float)": "c"}, {"1.5 (float) (float)": "a", "1.5": "b", "1.5 (float)": "c"},
-         ["1.5 (float) (float)"]),
+        ({1.5: "a", "1.5": "b", "1.5 (float)": "c"}, {"1.5 (float 2)": "a", "1.5": "b", "1.5 (float)": "c"},
+         ["1.5 (float 2)"]),
         ({None: 1, True: 2, False: 3}, {"null": 1, "true": 2, "false": 3}, ["null", "true", "false"]),
         ({(1, 2): 1, date(2026, 1, 2): 2, b"k": 3}, {"(1, 2)": 1, "2026-01-02": 2, "k": 3},
          ["(1, 2)", "2026-01-02", "k"]),
@@ -265,3 +265,19 @@ def test_what_is_plain_stays_and_is_copied(value):
     found["a"].append("more")
     if isinstance(value, (dict, list)):
         assert found["a"][0] is not value
+
+
+def test_keys_of_one_text_are_numbered():
+    """However many there are, none pushes another out."""
+    found, changes = read({float("nan"): number for number in range(3000)})
+
+    assert list(found)[:3] == ["nan", "nan (float)", "nan (float 2)"]
+    assert list(found.values()) == list(range(3000))
+    assert len(changes) == 3000
+
+
+def test_a_path_holds_only_the_beginning_of_a_long_key():
+    """Every change below such a key would hold all of it again."""
+    _, (change,) = read({"k" * 1000: [object()]})
+
+    assert change.field == "d." + "k" * 79 + "…[0]"

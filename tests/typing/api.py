@@ -114,7 +114,7 @@ def sending() -> None:
         assert_type(receipt, Receipt)
         assert_type(receipt.status, int)
         assert_type(receipt.message, str)
-        assert_type(receipt.dedup_key, str | None)
+        assert_type(receipt.dedup_key, str)
         assert_type(receipt.attempts, int)
         assert_type(receipt.changes, tuple[Change, ...])
         assert_type(pagerduty.send_trigger(alert), Receipt)

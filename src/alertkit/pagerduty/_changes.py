@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from attrs import frozen
 
-__all__ = ["Change"]
+__all__ = ["Change", "inside"]
+
+
+def inside(path: str, key: str) -> str:
+    """Return the path of an entry; of a key that is a novel its beginning, for every path below holds it again."""
+    return f"{path}.{key if len(key) <= _LONGEST_STEP else key[: _LONGEST_STEP - 1] + '…'}"
+
+
+_LONGEST_STEP = 80
 
 
 @frozen

@@ -7,21 +7,21 @@ attempt, so every attempt is the same event. All state of a send lives in its ca
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from alertkit._backoff import Backoff
+from alertkit._backoff import Backoff, is_duration
 from alertkit._clock import Clock, SystemClock
-from alertkit._http import Headers, HttpRequest, Transport
+from alertkit._http import Headers, HttpRequest, Transport, origin
 from alertkit._version import __version__
-from alertkit.errors import MalformedReplyError, PeerError, TimedOutError, TransportError, UsageError
+from alertkit.errors import InvalidEventError, MalformedReplyError, PeerError, TimedOutError, TransportError, UsageError
 from alertkit.pagerduty._error_event import ErrorEvent
 from alertkit.pagerduty._events import AcknowledgeEvent, ChangeEvent, Event, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._keys import RoutingKey
+from alertkit.pagerduty._log import log_delivery, log_failure
 from alertkit.pagerduty._metric_alert import MetricAlert
 from alertkit.pagerduty._payload import PreparedEvent, prepare_event
 from alertkit.pagerduty._region import Region, base_url_of
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = ["PagerDutyClient"]
-
-_logger = logging.getLogger("alertkit.pagerduty")
-
-_MOST_LOGGED = 20  # an event of a great many values can have as many changes
 
 _HEADERS = Headers({"Content-Type": "application/json", "User-Agent": f"alertkit/{__version__}"})
 
@@ -88,8 +84,8 @@ class PagerDutyClient:
         from [0, 1) for the jitter of the waits; None: `random.random`. `base_url` is for a
         proxy or a fake (plain HTTP on loopback only) and wins over `region`. Raises `UsageError`.
         """
-        if not (deadline > 0 and attempt_timeout > 0):
-            raise UsageError("deadline and attempt_timeout must be more than 0 seconds")
+        if not (is_duration(deadline) and is_duration(attempt_timeout) and deadline > 0 and attempt_timeout > 0):
+            raise UsageError("deadline and attempt_timeout must be numbers, more than 0 seconds")
         self._key = RoutingKey.parse(routing_key)
         self._base_url = base_url_of(region, base_url)
         self._transport = transport
@@ -109,7 +105,7 @@ class PagerDutyClient:
             return self.send(TriggerEvent.from_error_event(event))
         if isinstance(event, MetricAlert):
             return self.send(event.to_event())
-        return self.send(event)
+        return self.send(_expected(event, TriggerEvent))
 
     def send_acknowledge(self, dedup_key: str) -> Receipt:
         """Say that someone is at it: the alert notifies nobody further."""
@@ -121,7 +117,7 @@ class PagerDutyClient:
 
     def send_change(self, event: ChangeEvent) -> Receipt:
         """Record a change; it pages nobody."""
-        return self.send(event)
+        return self.send(_expected(event, ChangeEvent))
 
     def check(self) -> Receipt:
         """
@@ -136,6 +132,8 @@ class PagerDutyClient:
         until = self._clock.monotonic() + self._deadline
         default_dedup_key = self._new_dedup_key() if isinstance(event, TriggerEvent) else None
         prepared = prepare_event(event, routing_key=self._key.value, default_dedup_key=default_dedup_key)
+        if prepared.dedup_key is None and not isinstance(event, ChangeEvent):
+            raise UsageError("new_dedup_key must return text: without a key a retry could page twice")
         request = HttpRequest("POST", self._base_url + prepared.path, _HEADERS, prepared.body)
         may_repeat = prepared.dedup_key is not None or self._resend_changes
         attempt = 0
@@ -154,11 +152,11 @@ class PagerDutyClient:
                         remaining=until - self._clock.monotonic(),
                         hint=getattr(error, "retry_after", None),
                     )
-                _log_failure(error, delay)
+                log_failure(error, delay)
                 if delay is None:
                     raise
             else:
-                _log_delivery(receipt)
+                log_delivery(receipt)
                 return receipt
             self._clock.sleep(delay)
 
@@ -181,7 +179,7 @@ class PagerDutyClient:
 
     def __repr__(self) -> str:
         """Show where it sends, never the key."""
-        return f"PagerDutyClient({self._base_url!r})"
+        return f"PagerDutyClient({origin(self._base_url)!r})"
 
     def _attempt(self, request: HttpRequest, prepared: PreparedEvent, attempt: int, *, timeout: float) -> Receipt:
         response = self._transport_in_use().send(request, timeout=timeout)
@@ -201,6 +199,15 @@ class PagerDutyClient:
         return own
 
 
+_AnyEvent = TypeVar("_AnyEvent", TriggerEvent, ChangeEvent)
+
+
+def _expected(event: _AnyEvent, kind: type[_AnyEvent]) -> _AnyEvent:
+    if not isinstance(event, kind):  # what is meant to page nobody must not page, and the other way round
+        raise InvalidEventError([f"event must be of type {kind.__name__}, not {type(event).__name__}"])
+    return event
+
+
 def _fate_unknown(error: TransportError | PeerError) -> bool:
     """
     Whether PagerDuty may have taken the event all the same.
@@ -210,33 +217,3 @@ def _fate_unknown(error: TransportError | PeerError) -> bool:
     if isinstance(error, PeerError):
         return isinstance(error, MalformedReplyError)
     return type(error) is TransportError or isinstance(error, TimedOutError)
-
-
-def _log_failure(error: TransportError | PeerError, delay: float | None) -> None:
-    _logger.warning(
-        "attempt %d failed, %s: %s",
-        error.attempts,
-        "giving up" if delay is None else f"next in {delay:.2f} s",
-        error,
-        extra={
-            "dedup_key": error.dedup_key,
-            "attempt": error.attempts,
-            "delay": delay,
-            "error": type(error).__name__,
-            "http_status": error.status if isinstance(error, PeerError) else None,
-        },
-    )
-
-
-def _log_delivery(receipt: Receipt) -> None:
-    changed = tuple(change.field for change in receipt.changes[:_MOST_LOGGED])
-    _logger.info(
-        "event delivered after %d attempts",
-        receipt.attempts,
-        extra={
-            "dedup_key": receipt.dedup_key,
-            "attempt": receipt.attempts,
-            "http_status": receipt.status,
-            "changed": changed,
-        },
-    )

@@ -71,6 +71,14 @@ def _details(value: Mapping[str, object] | None) -> Any:
         return value
 
 
+def _links(value: Iterable[Link]) -> tuple[Link, ...]:
+    return _sequence(value)
+
+
+def _images(value: Iterable[Image]) -> tuple[Image, ...]:
+    return _sequence(value)
+
+
 def _sequence(value: Iterable[Any]) -> tuple[Any, ...]:
     # A lone value or None would otherwise end in a TypeError that names nothing; it is reported by its type instead.
     return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
@@ -105,8 +113,8 @@ class TriggerEvent:
     custom_details: Mapping[str, object] | None = field(default=None, converter=_details)
     """Anything worth knowing; values that JSON lacks become readable. Its outermost level is copied. Do not change what
     is inside until the event is sent: what JSON lacks is still noticed then, but keys that are not text are not."""
-    links: tuple[Link, ...] = field(default=(), converter=_sequence)
-    images: tuple[Image, ...] = field(default=(), converter=_sequence)
+    links: tuple[Link, ...] = field(default=(), converter=_links)
+    images: tuple[Image, ...] = field(default=(), converter=_images)
     client: str | None = None
     """The name of the system that alerts, shown as a link to `client_url`."""
     client_url: str | None = None
@@ -191,8 +199,8 @@ class ChangeEvent:
     source: str | None = None
     timestamp: datetime | None = None
     custom_details: Mapping[str, object] | None = field(default=None, converter=_details)
-    links: tuple[Link, ...] = field(default=(), converter=_sequence)
-    images: tuple[Image, ...] = field(default=(), converter=_sequence)
+    links: tuple[Link, ...] = field(default=(), converter=_links)
+    images: tuple[Image, ...] = field(default=(), converter=_images)
 
     plain_details: bool = field(init=False, repr=False, eq=False, default=_ASK)
     """As in `TriggerEvent`."""

@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from enum import Enum
 from typing import Any
 
-from alertkit.pagerduty._changes import Change
+from alertkit.pagerduty._changes import Change, inside
 from alertkit.pagerduty._checks import DEEPEST, MOST_VALUES
 
 __all__ = ["legible", "readable"]
@@ -99,23 +99,26 @@ class _Walk:
 
     def _mapping(self, items: list[tuple[object, object]], path: str, parents: tuple[int, ...]) -> dict[str, object]:
         plain: dict[str, object] = {}
-        taken = {key for key, _ in items if type(key) is str}
+        taken = dict.fromkeys((key for key, _ in items if type(key) is str), 1)
         for key, member in items:
             name = self._name(key, path, taken)
-            plain[name] = self.copy(member, f"{path}.{name}", parents)
+            plain[name] = self.copy(member, inside(path, name), parents)
         return plain
 
-    def _name(self, key: object, path: str, taken: set[str]) -> str:
+    def _name(self, key: object, path: str, taken: dict[str, int]) -> str:
         if type(key) is str:
             name = legible(key)
             if name == key:
                 return name
         else:
             name = legible(key if isinstance(key, str) else _key_name(key))
+        wanted = name
         while name in taken:  # 1 beside "1": neither may push the other out
-            name += f" ({type(key).__name__})"
-        taken.add(name)
-        self._replaced("made the key text", type(key).__name__, name, f"{path}.{name}")
+            taken[wanted] += 1
+            number = f" {taken[wanted] - 1}" if taken[wanted] > 2 else ""
+            name = f"{wanted} ({type(key).__name__}{number})"
+        taken[name] = 1
+        self._replaced("made the key text", type(key).__name__, name, inside(path, name))
         return name
 
     def _spelt(self, value: object, text: str, path: str) -> str:

@@ -35,7 +35,7 @@ def base_url_of(region: Region | str, base_url: str | None) -> str:
     """
     if base_url is None:
         try:
-            return _HOSTS[Region(region)]
+            return _HOSTS[Region(region.strip().lower() if isinstance(region, str) else region)]
         except ValueError:
             known = ", ".join(member.value for member in Region)
             raise UsageError(f"region must be one of {known}, not {region!r}") from None

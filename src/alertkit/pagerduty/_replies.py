@@ -27,7 +27,7 @@ _LONGEST_TEXT = 1000
 _HIDDEN = "[routing_key]"
 
 
-@frozen(kw_only=True)
+@frozen
 class Receipt:
     """PagerDuty has taken the event: queued, which is not yet an incident (its rules may drop it)."""
 
@@ -35,8 +35,8 @@ class Receipt:
     """The HTTP status, 202 from PagerDuty itself."""
     message: str
     """PagerDuty's words, empty where the answer had none."""
-    dedup_key: str | None
-    """The key of the alert, for acknowledging and resolving; None for a change event."""
+    dedup_key: str
+    """The key of the alert, for acknowledging and resolving; empty for a change event, which has none."""
     attempts: int
     """How many requests were put on the wire."""
     changes: tuple[Change, ...] = ()
@@ -54,7 +54,7 @@ def read_reply(
         return Receipt(
             status=status,
             message=message,
-            dedup_key=prepared.dedup_key,
+            dedup_key=prepared.dedup_key or "",
             attempts=attempts,
             changes=prepared.changes,
         )

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from alertkit.pagerduty._changes import Change
+from alertkit.pagerduty._changes import Change, inside
 from alertkit.pagerduty._encoding import MAX_BODY, encode
 from alertkit.pagerduty._readable import readable
 from alertkit.pagerduty._text import grapheme_floor
@@ -91,7 +91,7 @@ def _long_texts(document: dict[str, Any]) -> Iterator[_Text]:
 def _entries(container: Any, path: str) -> Iterator[tuple[Any, Any, str]]:
     """Yield container, key and path of everything inside `container`, at any depth."""
     for key in container if isinstance(container, dict) else range(len(container)):
-        inner = f"{path}.{key}" if isinstance(container, dict) else f"{path}[{key}]"
+        inner = inside(path, str(key)) if isinstance(container, dict) else f"{path}[{key}]"
         yield container, key, inner
         if isinstance(container[key], (dict, list)):
             yield from _entries(container[key], inner)
@@ -151,7 +151,7 @@ def _drop_keys(container: dict[str, Any], excess: int, path: str, changes: list[
     freed = 0
     nested = [key for key, value in container.items() if isinstance(value, (dict, list))]
     for key in sorted(nested, key=lambda key: -_size(container[key])):
-        freed += _drop_entries(container[key], excess - freed, f"{path}.{key}", changes)
+        freed += _drop_entries(container[key], excess - freed, inside(path, key), changes)
     while container and freed < excess:
         key, value = container.popitem()
         freed += _size(key) + 1 + _size(value) + (1 if container else 0)

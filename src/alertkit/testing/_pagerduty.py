@@ -129,9 +129,9 @@ class FakePagerDuty:
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         self._order(lambda talk, _: talk.write(answer_bytes(status, data, headers)), times)
 
-    def will_throttle(self, *, retry_after: str | None = None, times: int = 1) -> None:
+    def will_throttle(self, *, retry_after: str | float | None = None, times: int = 1) -> None:
         """Answer 429 as PagerDuty does, with a `Retry-After` if one is given."""
-        headers = None if retry_after is None else {"Retry-After": retry_after}
+        headers = None if retry_after is None else {"Retry-After": str(retry_after)}
         self.will_answer(429, _THROTTLED, headers=headers, times=times)
 
     def will_delay(self, seconds: float, *, times: int = 1) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from alertkit._http import HttpRequest, HttpResponse
+from alertkit.errors import UsageError
 
 __all__ = ["ScriptedTransport", "Step"]
 
@@ -27,7 +28,10 @@ class ScriptedTransport:
     """
 
     def __init__(self, *steps: Step) -> None:
-        """Take the script."""
+        """Take the script. Raises `UsageError` for a step that is none, such as a list of them."""
+        for step in steps:
+            if isinstance(step, bool) or not (isinstance(step, (int, HttpResponse, BaseException)) or callable(step)):
+                raise UsageError(f"a step is a status, a response, an error or a function, not {type(step).__name__}")
         self._steps = deque(steps)
         self._requests: list[HttpRequest] = []
         self._timeouts: list[float] = []

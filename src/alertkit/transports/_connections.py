@@ -85,6 +85,13 @@ class _Answer(http.client.HTTPResponse):
         while 100 < self.status < 200 and self.status != 101:
             self.headers = self.msg = None  # type: ignore[assignment]  # which is how `begin` knows that it must read
             super().begin()
+        lengths = {
+            length.strip() for value in self.headers.get_all("Content-Length", []) for length in value.split(",")
+        }
+        if len(lengths) > 1:  # the status counts all the same, and where the body ends only the connection can tell
+            del self.headers["Content-Length"]
+            self.length = None
+            self.will_close = True
         if self.status == 101:  # nobody asked for another protocol, and what follows is not HTTP
             self.will_close = True
 
@@ -132,6 +139,11 @@ class _Deadline:
         for start in range(0, len(data), _PIECE):
             sock.settimeout(self.exchange.remaining())
             super().send(data[start : start + _PIECE])  # type: ignore[misc]
+
+    def _tunnel(self) -> None:
+        """Ask the proxy for a tunnel, and leave the handshake behind it what is left for connecting."""
+        super()._tunnel()  # type: ignore[misc]
+        self.sock.settimeout(self.exchange.handshake_remaining())
 
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> http.client.HTTPResponse:
         """Return the answer, read within the deadline; `http.client` calls this where it would make one."""

@@ -15,6 +15,9 @@ from typing import Any
 __all__ = ["Exchange", "Stage"]
 
 
+_LONGEST = 86_400.0  # seconds; sockets refuse a timeout that the platform's time cannot hold, infinity among them
+
+
 class Stage(Enum):
     """What the peer can have seen, in the order in which it comes to see it."""
 
@@ -49,7 +52,7 @@ class Exchange(threading.local):
         """
         interrupted = self.__dict__.copy()
         now = self._monotonic()
-        self.until = now + timeout
+        self.until = now + min(timeout, _LONGEST)
         self.connect_until = now + min(timeout, connect_timeout)
         self.stage = Stage.UNKNOWN
         self.kept = True
@@ -60,8 +63,8 @@ class Exchange(threading.local):
         self.__dict__.update(interrupted)
 
     def remaining(self) -> float:
-        """Return the seconds left. Raises `TimeoutError` when there are none."""
-        return self._left(self.until)
+        """Return the seconds left, of those for connecting while it connects. Raises `TimeoutError` without any."""
+        return self._left(self.connect_until if self.stage is Stage.NOTHING else self.until)
 
     def connect_remaining(self) -> float:
         """Return the seconds left for connecting. Raises `TimeoutError` when there are none."""

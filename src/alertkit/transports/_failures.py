@@ -9,6 +9,8 @@ libraries' own texts hold whole URLs, whose paths and queries can be secrets, so
 from __future__ import annotations
 
 import http.client as hc
+import re
+import ssl
 from collections.abc import Iterator
 
 import requests.exceptions as rx
@@ -37,7 +39,7 @@ MEANINGS: dict[type[BaseException], type[AlertKitError] | None] = {
         (
             ConnectFailedError,
             (
-                *(rx.ConnectTimeout, rx.ProxyError, rx.SSLError),
+                *(rx.ConnectTimeout, rx.ProxyError, rx.SSLError, ssl.SSLError),
                 *(ux.ConnectTimeoutError, ux.NewConnectionError, ux.NameResolutionError, ux.ProxyError, ux.SSLError),
                 *(ux.PoolError, ux.EmptyPoolError, ux.FullPoolError, ux.ClosedPoolError, ux.RequestError),
                 *(hc.NotConnected, hc.ImproperConnectionState, hc.CannotSendRequest, hc.CannotSendHeader),
@@ -62,7 +64,7 @@ MEANINGS: dict[type[BaseException], type[AlertKitError] | None] = {
             (
                 *(rx.ContentDecodingError, rx.InvalidJSONError, rx.JSONDecodeError, rx.HTTPError, rx.RetryError),
                 *(rx.TooManyRedirects, ux.ResponseError, ux.DecodeError, ux.HeaderParsingError, ux.HostChangedError),
-                *(hc.BadStatusLine, hc.LineTooLong, hc.UnknownProtocol, hc.UnknownTransferEncoding),
+                *(hc.HTTPException, hc.BadStatusLine, hc.LineTooLong, hc.UnknownProtocol, hc.UnknownTransferEncoding),
             ),
         ),
         # The request could not even be tried.
@@ -82,7 +84,7 @@ MEANINGS: dict[type[BaseException], type[AlertKitError] | None] = {
             (
                 *(rx.RequestException, rx.ConnectionError),
                 *(ux.HTTPError, ux.MaxRetryError, ux.ProtocolError),
-                *(hc.HTTPException, OSError),
+                OSError,
             ),
         ),
     )
@@ -100,6 +102,8 @@ def translated(error: BaseException, *, url: str, stage: Stage) -> AlertKitError
     meaning = next(filter(None, map(_meaning, _chain(error))), TransportError)
     if type(error) is OSError:  # requests wraps every other one; this it raises itself, for a CA bundle that is missing
         meaning = ConnectFailedError
+    if meaning is UsageError and stage is Stage.ALL:
+        meaning = MalformedReplyError
     if meaning is UsageError:
         return UsageError(f"{origin(url)} cannot be requested: {_reason(error)}")
     if stage is Stage.NOTHING or (stage is Stage.PART and not is_timeout(error)):
@@ -110,6 +114,9 @@ def translated(error: BaseException, *, url: str, stage: Stage) -> AlertKitError
         meaning = TransportError
     return meaning(f"{_WORDS[meaning].format(origin(url))}: {_reason(error)}")
 
+
+# What a proxy writes behind its status is its own, and may be what it was sent.
+_TUNNEL = re.compile(r"(Tunnel connection failed: \d+).*", re.DOTALL)
 
 _WORDS: dict[type[AlertKitError], str] = {
     ConnectFailedError: "could not reach {}",
@@ -137,11 +144,13 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _reason(error: BaseException) -> str:
     """Return why, in words that hold nothing of the request: the system's own text, else the name of the class."""
-    *_, innermost = _chain(error)
+    *outer, innermost = _chain(error)
     name = type(innermost).__name__
+    if any(isinstance(link, (rx.ProxyError, ux.ProxyError)) for link in outer):
+        name = f"through the proxy: {name}"
     if isinstance(innermost, OSError) and not isinstance(innermost, rx.RequestException):
         if innermost.strerror:
             return f"{name}: {innermost.strerror}"
         if type(innermost) is OSError:  # raised by requests and http.client: a missing CA bundle, a refused tunnel
-            return str(innermost)[:200]
+            return _TUNNEL.sub(r"\1", str(innermost))[:200]
     return name

@@ -17,13 +17,15 @@ from attrs import frozen
 from requests.cookies import RequestsCookieJar
 from typing_extensions import Self
 
+from alertkit._backoff import is_duration
 from alertkit._clock import Clock, SystemClock
-from alertkit._http import HttpRequest, HttpResponse
+from alertkit._http import HttpRequest, HttpResponse, origin
 from alertkit._version import __version__
 from alertkit.errors import AlertKitError, UsageError
 from alertkit.transports._adapter import DeadlineAdapter
 from alertkit.transports._exchange import Exchange, Stage
 from alertkit.transports._failures import FAILURES, is_timeout, translated
+from alertkit.transports._handed_in import prepared_by, sent_by
 
 __all__ = ["RequestsTransport"]
 
@@ -94,7 +96,9 @@ class RequestsTransport:
         an answer, decompressed; `pool_maxsize` the idle connections kept for a host, and the hosts. `verify` is a path
         to a CA bundle, or False to trust anyone. Raises `UsageError`.
         """
-        if not (connect_timeout > 0 and max_body >= 0 and pool_maxsize > 0):
+        if not (isinstance(verify, bool) or (isinstance(verify, str) and verify and "\0" not in verify)):
+            raise UsageError("verify must be True, False, or the path of a CA bundle")
+        if not (is_duration(connect_timeout) and connect_timeout > 0 and max_body >= 0 and pool_maxsize > 0):
             raise UsageError("connect_timeout and pool_maxsize must be more than 0, and max_body not less")
         self._clock = SystemClock() if clock is None else clock
         self._exchange = Exchange(self._clock.monotonic)
@@ -102,8 +106,8 @@ class RequestsTransport:
         self._max_body = max_body
         self._verify = verify
         self._handed_in = session
-        self._session = session or self._new_session(pool_maxsize)
-        self._endpoints: dict[tuple[str, str], _Endpoint] = {}
+        self._pool_maxsize = pool_maxsize
+        self._open()
 
     def send(self, request: HttpRequest, *, timeout: float) -> HttpResponse:
         """Send `request` and return the answer within `timeout` seconds, or raise."""
@@ -115,11 +119,17 @@ class RequestsTransport:
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         start = self._clock.monotonic()
+        if self._process != os.getpid():  # forked since: two processes on one connection read each other's answers
+            self._open()
         failure: AlertKitError
         try:
             response = self._answer(request)
         except FAILURES as error:
             failure = translated(error, url=request.url, stage=self._exchange.stage)
+        except (ValueError, TypeError):
+            if self._handed_in is not None:
+                raise  # a hook or an adapter of the user's own
+            failure = UsageError(f"{origin(request.url)} cannot be requested: the proxy settings cannot be used")
         else:
             body, complete = self._body(response.raw)
             if not complete:
@@ -144,10 +154,15 @@ class RequestsTransport:
         """Close it."""
         self.close()
 
-    def _new_session(self, pool_maxsize: int) -> requests.Session:
+    def _open(self) -> None:
+        self._session = self._handed_in or self._new_session()
+        self._endpoints: dict[tuple[str, str], _Endpoint] = {}
+        self._process = os.getpid()
+
+    def _new_session(self) -> requests.Session:
         session = _Session()
         session.cookies = _NoCookies()
-        adapter = DeadlineAdapter(self._exchange, pool_maxsize=pool_maxsize)
+        adapter = DeadlineAdapter(self._exchange, pool_maxsize=self._pool_maxsize)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         return session
@@ -164,12 +179,14 @@ class RequestsTransport:
     def _exchanged(self, request: HttpRequest) -> requests.Response:
         prepared, settings = self._prepared(request)
         remaining = self._exchange.remaining()
-        timeouts = (min(self._connect_timeout, remaining), remaining)
-        return self._session.send(prepared, timeout=timeouts, allow_redirects=False, **settings)
+        settings = {**settings, "timeout": (min(self._connect_timeout, remaining), remaining), "allow_redirects": False}
+        if self._handed_in is None:
+            return self._session.send(prepared, **settings)
+        return sent_by(self._handed_in, prepared, settings)
 
     def _prepared(self, request: HttpRequest) -> tuple[requests.PreparedRequest, dict[str, Any]]:
         if self._handed_in is not None:
-            return self._prepared_by(self._handed_in, request)
+            return prepared_by(self._handed_in, request)
         endpoint = self._endpoint(request.method, request.url)
         prepared = endpoint.template.copy()
         prepared.headers.update(request.headers)
@@ -177,15 +194,6 @@ class RequestsTransport:
             prepared.body = request.body
             prepared.headers["Content-Length"] = str(len(request.body))
         return prepared, endpoint.settings
-
-    def _prepared_by(
-        self, session: requests.Session, request: HttpRequest
-    ) -> tuple[requests.PreparedRequest, dict[str, Any]]:
-        """Prepare with all that a session of the user's may do to a request, which may differ every time."""
-        plain = requests.Request(request.method, request.url, headers=dict(request.headers), data=request.body)
-        plain.auth = session.auth or _no_auth
-        settings = session.merge_environment_settings(request.url, {}, True, None, None)
-        return session.prepare_request(plain), settings
 
     def _endpoint(self, method: str, url: str) -> _Endpoint:
         endpoint = self._endpoints.get((method, url))
@@ -214,8 +222,3 @@ class RequestsTransport:
         except FAILURES:
             pass
         return body[: self._max_body], False
-
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Authenticate nothing; that there is an authentication at all keeps requests from reading `.netrc`."""
-    return request
