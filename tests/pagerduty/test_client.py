@@ -412,3 +412,24 @@ def test_an_unforeseen_error_of_a_transport_is_not_hidden():
         client_of(transport).send_trigger(EVENT)
 
     assert len(transport.requests) == 1
+
+
+def test_what_pages_nobody_cannot_page():
+    """A trigger is no change and a change no trigger: each method takes what it says and refuses the rest."""
+    transport = ScriptedTransport()
+    client = client_of(transport)
+
+    with pytest.raises(InvalidEventError, match="of type ChangeEvent, not TriggerEvent"):
+        client.send_change(EVENT)
+    with pytest.raises(InvalidEventError, match="of type TriggerEvent, not ChangeEvent"):
+        client.send_trigger(CHANGE)
+    assert transport.requests == ()
+
+
+def test_a_trigger_never_leaves_without_a_key():
+    """Without one, a retry after a lost answer would page twice."""
+    transport = ScriptedTransport()
+
+    with pytest.raises(UsageError, match="new_dedup_key"):
+        client_of(transport, new_dedup_key=lambda: None).send_trigger(EVENT)
+    assert transport.requests == ()

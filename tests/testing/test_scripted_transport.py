@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from alertkit import HttpRequest, HttpResponse, TimedOutError
+from alertkit import HttpRequest, HttpResponse, TimedOutError, UsageError
 from alertkit.testing import ScriptedTransport
 from alertkit.testing.contracts import TransportContract
 
@@ -134,3 +134,10 @@ def test_a_class_of_errors_is_a_step_too():
     """An exception may be given as a class, like in a `raise`."""
     with pytest.raises(TimedOutError):
         ScriptedTransport(TimedOutError).send(HttpRequest("GET", "http://127.0.0.1/"), timeout=1)
+
+
+@pytest.mark.parametrize("step", ["202", None, [503, 202], True])
+def test_what_is_no_step_is_refused_at_once(step):
+    """A list in place of its members is found when the script is written, not when it is played."""
+    with pytest.raises(UsageError, match="a step is"):
+        ScriptedTransport(step)

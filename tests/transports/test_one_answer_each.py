@@ -1,6 +1,7 @@
 """A request gets its own answer: nothing that a peer sends before, between or behind is taken for it."""
 
 import logging
+import socket
 import ssl
 import time
 
@@ -10,6 +11,8 @@ import trustme
 from alertkit import HttpRequest, TimedOutError
 from alertkit.testing import Conversation, LoopbackServer
 from alertkit.testing._loopback import answer_bytes
+from alertkit.transports._connections import _BoundedSocket
+from alertkit.transports._exchange import Exchange
 from alertkit.transports.requests import RequestsTransport
 
 
@@ -130,3 +133,16 @@ def test_a_send_in_the_middle_of_a_send_changes_nothing_for_it():
             logger.setLevel(logging.NOTSET)
             logger.removeHandler(handler)
     assert inner == [None, 200]
+
+
+def test_an_answer_can_be_closed_twice():
+    """As every file can; the second time there is nothing left to look at."""
+    exchange = Exchange(time.monotonic)
+    exchange.begin(1, 1)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        reader = _BoundedSocket(ours, exchange).makefile("rb")
+        reader.close()
+        reader.close()
+
+    assert reader.closed
