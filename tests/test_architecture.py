@@ -35,7 +35,7 @@ class Layer:
 # From the ground up: nothing imports what stands below it in this table.
 HOUSE = {
     "errors": Layer(("errors",), libraries=(), pure=True),
-    "kernel": Layer(("_http", "_backoff"), ("errors",), pure=True),
+    "kernel": Layer(("_http", "_backoff", "_checks", "_json"), ("errors",), pure=True),
     "version": Layer(("_version",), libraries=(), pure=True),
     "clock": Layer(("_clock",), ("errors",)),
     "face": Layer(("alertkit",), ("errors", "kernel", "version", "clock"), libraries=()),
@@ -61,7 +61,7 @@ HOUSE = {
     "pagerduty decisions": Layer(
         (
             *("pagerduty._text", "pagerduty._readable", "pagerduty._mending", "pagerduty._shrinking"),
-            *("pagerduty._encoding", "pagerduty._payload", "pagerduty._replies", "pagerduty._region"),
+            *("pagerduty._payload", "pagerduty._replies", "pagerduty._region"),
         ),
         ("errors", "kernel", "pagerduty values", "pagerduty decisions"),
         pure=True,

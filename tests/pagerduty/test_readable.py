@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from strategies import BrokenInteger, BrokenMapping, BrokenText, Colour, Level, fail, plain_values, wild_values
 
+from alertkit._json import encode
 from alertkit.pagerduty import Change, Severity
 from alertkit.pagerduty._checks import DEEPEST, is_plain
-from alertkit.pagerduty._encoding import encode
 from alertkit.pagerduty._readable import legible, readable
 
 LACKING = "JSON has no such value"

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from alertkit.pagerduty._checks import mapping, optional_text, refuse, required_text
+from alertkit._checks import mapping, optional_text, refuse, required_text
 
 __all__ = ["ErrorEvent"]
 

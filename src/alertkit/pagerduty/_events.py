@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from attrs import Factory, field, frozen
 
-from alertkit.pagerduty._checks import identity, instant, is_plain, members, optional_text, refuse, required_text
+from alertkit._checks import instant_or_none, members, optional_text, refuse, required_text
+from alertkit.pagerduty._checks import identity, is_plain
 from alertkit.pagerduty._severity import Severity, known_severity, severity_for_level
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class TriggerEvent:
             required_text("source", self.source),
             known_severity(self.severity),
             () if self.dedup_key is None else identity(self.dedup_key),
-            instant(self.timestamp),
+            instant_or_none("timestamp", self.timestamp),
             optional_text("component", self.component),
             optional_text("group", self.group),
             optional_text("class_", self.class_),
@@ -210,7 +211,7 @@ class ChangeEvent:
         refuse(
             required_text("summary", self.summary),
             optional_text("source", self.source),
-            instant(self.timestamp),
+            instant_or_none("timestamp", self.timestamp),
             members("links", self.links, Link),
             members("images", self.images, Image),
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from alertkit.pagerduty._checks import optional_text, refuse, required_text
+from alertkit._checks import optional_text, refuse, required_text
 from alertkit.pagerduty._events import Link, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._severity import Severity, known_severity, severity_for_level
 

@@ -15,10 +15,11 @@ from typing import Any
 
 from attrs import field, frozen
 
+from alertkit._checks import refuse
+from alertkit._json import encode
 from alertkit.errors import InvalidEventError
 from alertkit.pagerduty._changes import Change
-from alertkit.pagerduty._checks import identity, refuse
-from alertkit.pagerduty._encoding import MAX_BODY, encode
+from alertkit.pagerduty._checks import MAX_BODY, identity
 from alertkit.pagerduty._events import AcknowledgeEvent, ChangeEvent, Event, Image, Link, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._keys import RoutingKey, fit_dedup_key, utf16_length
 

@@ -16,8 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from alertkit._json import encode
 from alertkit.pagerduty._changes import Change, inside
-from alertkit.pagerduty._encoding import MAX_BODY, encode
+from alertkit.pagerduty._checks import MAX_BODY
 from alertkit.pagerduty._readable import readable
 from alertkit.pagerduty._text import grapheme_floor
 

@@ -1,0 +1,84 @@
+"""
+What is wrong with a field, in words that name the field.
+
+Rules of this file: every check returns its problems, an empty tuple where there are none, so that a value can report
+all of them at once. No problem repeats the value itself: it may be a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timezone
+
+from alertkit.errors import InvalidEventError
+
+__all__ = [
+    "calendar_day",
+    "instant",
+    "instant_or_none",
+    "mapping",
+    "members",
+    "optional_text",
+    "refuse",
+    "required_text",
+]
+
+
+def required_text(name: str, value: object) -> tuple[str, ...]:
+    """Demand text that is not blank."""
+    if not isinstance(value, str):
+        return (f"{name} must be text, not {type(value).__name__}",)
+    return () if value and not value.isspace() else (f"{name} is missing or blank",)
+
+
+def optional_text(name: str, value: object) -> tuple[str, ...]:
+    """Demand text or None."""
+    return () if value is None or isinstance(value, str) else (f"{name} must be text, not {type(value).__name__}",)
+
+
+def instant(name: str, value: object) -> tuple[str, ...]:
+    """Demand an aware datetime that exists in UTC."""
+    if not isinstance(value, datetime):
+        return (f"{name} must be a datetime, not {type(value).__name__}",)
+    if value.tzinfo is timezone.utc:
+        return ()
+    if value.utcoffset() is None:
+        return (f"{name} must be aware: a naive one would be read in some time zone or other",)
+    try:
+        value.astimezone(timezone.utc)
+    except OverflowError:
+        return (f"{name} is out of range: in UTC it must lie in the years 1 to 9999",)
+    return ()
+
+
+def instant_or_none(name: str, value: object) -> tuple[str, ...]:
+    """Demand an aware datetime that exists in UTC, or None."""
+    return () if value is None else instant(name, value)
+
+
+def calendar_day(name: str, value: object) -> tuple[str, ...]:
+    """Demand a date; a datetime, which is one to Python, is a day in some time zone or other."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return ()
+    return (f"{name} must be a date, not {type(value).__name__}",)
+
+
+def members(name: str, values: Iterable[object], kind: type) -> tuple[str, ...]:
+    """Demand that all values are of one kind."""
+    return tuple(
+        f"{name}[{index}] must be of type {kind.__name__}, not {type(value).__name__}"
+        for index, value in enumerate(values)
+        if not isinstance(value, kind)
+    )
+
+
+def mapping(name: str, value: object) -> tuple[str, ...]:
+    """Demand a mapping."""
+    return () if isinstance(value, Mapping) else (f"{name} must be a mapping, not {type(value).__name__}",)
+
+
+def refuse(*problems: Iterable[str]) -> None:
+    """Raise `InvalidEventError` with all problems, if there are any."""
+    found = [problem for group in problems for problem in group]
+    if found:
+        raise InvalidEventError(found)
