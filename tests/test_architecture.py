@@ -76,7 +76,8 @@ HOUSE = {
     # Shipped for tests: knows the kernel, and nothing of the shells it stands in for; nobody else knows it.
     "testing": Layer(
         (
-            *("testing._clock", "testing._loopback", "testing._pagerduty", "testing._pagerduty_rules"),
+            *("testing._clock", "testing._loopback", "testing._scripted_server"),
+            *("testing._pagerduty", "testing._pagerduty_rules"),
             *("testing._transport", "testing.contracts._transport"),
         ),
         ("errors", "kernel", "version", "clock", "testing"),

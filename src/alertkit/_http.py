@@ -17,7 +17,16 @@ from attrs import field, frozen
 
 from alertkit.errors import UsageError
 
-__all__ = ["Headers", "HttpRequest", "HttpResponse", "Transport", "origin", "retry_after"]
+__all__ = [
+    "Headers",
+    "HttpRequest",
+    "HttpResponse",
+    "Transport",
+    "header_problems",
+    "origin",
+    "retry_after",
+    "url_problems",
+]
 
 # RFC 9110 §5.6.2 (token) and §5.5 (field values): the two places where CR, LF or NUL would start a second header.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
@@ -80,6 +89,27 @@ def _keep_headers(exchange: HttpRequest | HttpResponse) -> None:
         object.__setattr__(exchange, "headers", Headers(exchange.headers))
 
 
+def url_problems(name: str, value: object) -> tuple[str, ...]:
+    """Demand an absolute URL of HTTP that every reader reads alike."""
+    if isinstance(value, str) and _URL(value):
+        return ()
+    return (f"{name} must be absolute, http or https, and percent-encoded",)
+
+
+def header_problems(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Demand headers that stay headers on the wire, and leave the framing of the body to the transport."""
+    problems = []
+    for name in headers:
+        value = headers[name]
+        if not (isinstance(name, str) and _TOKEN(name)):
+            problems.append("a header's name must be an HTTP token")
+        elif name.lower() in _FRAMING:
+            problems.append(f"header {name} is for the transport to set")
+        elif not (isinstance(value, str) and _VALUE(value)):
+            problems.append(f"the value of header {name} must be text of one line in Latin-1")
+    return tuple(problems)
+
+
 def origin(url: str) -> str:
     """Return scheme, host and port of `url` for texts: no path, query or credentials, where secrets live."""
     try:
@@ -113,18 +143,10 @@ class HttpRequest:
         problems = []
         if not (isinstance(self.method, str) and _TOKEN(self.method)):
             problems.append("method must be an HTTP token")
-        if not (isinstance(self.url, str) and _URL(self.url)):
-            problems.append("url must be absolute, http or https, and percent-encoded")
+        problems += url_problems("url", self.url)
         if not isinstance(self.body, bytes):
             problems.append(f"body must be bytes, not {type(self.body).__name__}")
-        for name in self.headers:
-            value = self.headers[name]
-            if not (isinstance(name, str) and _TOKEN(name)):
-                problems.append("a header's name must be an HTTP token")
-            elif name.lower() in _FRAMING:
-                problems.append(f"header {name} is for the transport to set")
-            elif not (isinstance(value, str) and _VALUE(value)):
-                problems.append(f"the value of header {name} must be text of one line in Latin-1")
+        problems += header_problems(self.headers)
         if problems:
             raise UsageError("; ".join(problems))
 

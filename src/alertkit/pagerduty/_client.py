@@ -8,7 +8,6 @@ attempt, so every attempt is the same event. All state of a send lives in its ca
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -26,7 +25,7 @@ from alertkit.pagerduty._metric_alert import MetricAlert
 from alertkit.pagerduty._payload import PreparedEvent, prepare_event
 from alertkit.pagerduty._region import Region, base_url_of
 from alertkit.pagerduty._replies import Receipt, read_reply
-from alertkit.transports import CloseableTransport, default_transport
+from alertkit.transports import TransportInUse
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -88,9 +87,7 @@ class PagerDutyClient:
             raise UsageError("deadline and attempt_timeout must be numbers, more than 0 seconds")
         self._key = RoutingKey.parse(routing_key)
         self._base_url = base_url_of(region, base_url)
-        self._transport = transport
-        self._own: CloseableTransport | None = None
-        self._opening = threading.Lock()
+        self._transport = TransportInUse(transport)
         self._backoff = Backoff() if backoff is None else backoff
         self._deadline = deadline
         self._attempt_timeout = attempt_timeout
@@ -162,10 +159,7 @@ class PagerDutyClient:
 
     def close(self) -> None:
         """Give the client's own connections back; a later send opens new ones."""
-        with self._opening:
-            own, self._own = self._own, None
-        if own is not None:
-            own.close()
+        self._transport.close()
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -182,21 +176,12 @@ class PagerDutyClient:
         return f"PagerDutyClient({origin(self._base_url)!r})"
 
     def _attempt(self, request: HttpRequest, prepared: PreparedEvent, attempt: int, *, timeout: float) -> Receipt:
-        response = self._transport_in_use().send(request, timeout=timeout)
+        response = self._transport.send(request, timeout=timeout)
         return read_reply(response, prepared=prepared, key=self._key, now=self._clock.now(), attempts=attempt)
 
     def _timeout(self, remaining: float, may_repeat: bool) -> float:
         # A second attempt often finds a host that answers; where none may follow, this one gets all the time there is.
         return min(self._attempt_timeout, remaining) if may_repeat else remaining
-
-    def _transport_in_use(self) -> Transport:
-        if self._transport is not None:
-            return self._transport
-        own = self._own
-        if own is None:
-            with self._opening:
-                own = self._own = self._own or default_transport()
-        return own
 
 
 _AnyEvent = TypeVar("_AnyEvent", TriggerEvent, ChangeEvent)

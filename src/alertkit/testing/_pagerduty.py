@@ -1,27 +1,23 @@
 """
 PagerDuty on loopback: a real HTTP server that takes, refuses and remembers events as PagerDuty does.
 
-Rules of this file: what a request is worth is decided in `_pagerduty_rules.py`; here is what happens to it, in order:
-the next trick, if one was ordered, then the rules, then the alerts.
+Rules of this file: what a request is worth is decided in `_pagerduty_rules.py`; here is what becomes of it.
 """
 
 from __future__ import annotations
 
 import json
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import Enum
-from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
 import attrs
 from attrs import field, frozen
-from typing_extensions import Self
 
-from alertkit.testing._loopback import Conversation, LoopbackServer, ReceivedRequest, answer_bytes
+from alertkit.testing._loopback import ReceivedRequest, answer_bytes
 from alertkit.testing._pagerduty_rules import ALERT_PATH, CHANGE_PATH, parsed, refusals
+from alertkit.testing._scripted_server import ScriptedServer
 
 __all__ = ["Alert", "AlertState", "FakePagerDuty"]
 
@@ -58,11 +54,7 @@ class Alert:
     """How many triggers it has taken; only the first one pages."""
 
 
-_Trick = Callable[[Conversation, ReceivedRequest], bool]
-"""Does something to a request; whether the connection goes on afterwards."""
-
-
-class FakePagerDuty:
+class FakePagerDuty(ScriptedServer):
     """
     A stand-in for PagerDuty's Events API v2 in tests, over real HTTP on a free port of 127.0.0.1.
 
@@ -82,28 +74,9 @@ class FakePagerDuty:
     def __init__(self, *, routing_keys: Iterable[str] | None = None) -> None:
         """Start to listen. `routing_keys` limits the keys that exist; None: every well-formed one does."""
         self._known_keys = None if routing_keys is None else frozenset(routing_keys)
-        self._lock = threading.Lock()
-        self._tricks: deque[_Trick] = deque()
-        self._requests: list[ReceivedRequest] = []
         self._alerts: list[Alert] = []
         self._changes: list[dict[str, Any]] = []
-        self._server = LoopbackServer(self._serve)
-
-    @property
-    def url(self) -> str:
-        """The `base_url` for a client."""
-        return self._server.url
-
-    @property
-    def connections(self) -> int:
-        """How many TCP connections were opened to it."""
-        return self._server.connections
-
-    @property
-    def requests(self) -> tuple[ReceivedRequest, ...]:
-        """Every request that came in whole, oldest first, whatever became of it."""
-        with self._lock:
-            return tuple(self._requests)
+        super().__init__(self._answer)
 
     @property
     def events(self) -> tuple[dict[str, Any], ...]:
@@ -122,72 +95,10 @@ class FakePagerDuty:
         with self._lock:
             return tuple(self._changes)
 
-    def will_answer(
-        self, status: int, body: object = None, *, headers: dict[str, str] | None = None, times: int = 1
-    ) -> None:
-        """Answer with `status` and do nothing with the event; `body` is bytes, or an object to send as JSON."""
-        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        self._order(lambda talk, _: talk.write(answer_bytes(status, data, headers)), times)
-
     def will_throttle(self, *, retry_after: str | float | None = None, times: int = 1) -> None:
         """Answer 429 as PagerDuty does, with a `Retry-After` if one is given."""
         headers = None if retry_after is None else {"Retry-After": str(retry_after)}
         self.will_answer(429, _THROTTLED, headers=headers, times=times)
-
-    def will_delay(self, seconds: float, *, times: int = 1) -> None:
-        """Take the event, and answer `seconds` later."""
-
-        def trick(talk: Conversation, request: ReceivedRequest) -> bool:
-            answer = self._answer(request)
-            talk.pause(seconds)
-            return talk.write(answer)
-
-        self._order(trick, times)
-
-    def will_drip(self, *, every: float, times: int = 1) -> None:
-        """Take the event, and answer one byte every `every` seconds."""
-
-        def trick(talk: Conversation, request: ReceivedRequest) -> bool:
-            talk.drip(self._answer(request), every=every)
-            return False
-
-        self._order(trick, times)
-
-    def will_drop(self, *, taking: bool = False, times: int = 1) -> None:
-        """Close the connection without an answer; with `taking`, after the event has been taken."""
-
-        def trick(_: Conversation, request: ReceivedRequest) -> bool:
-            if taking:
-                self._answer(request)
-            return False
-
-        self._order(trick, times)
-
-    def stop(self) -> None:
-        """Stop listening and close every connection."""
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        """Return the fake itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop it."""
-        self.stop()
-
-    def _order(self, trick: _Trick, times: int) -> None:
-        with self._lock:
-            self._tricks.extend([trick] * times)
-
-    def _serve(self, talk: Conversation) -> None:
-        going = True
-        while going and (request := talk.read_request()) is not None:
-            with self._lock:
-                self._requests.append(request)
-                trick = self._tricks.popleft() if self._tricks else None
-            going = talk.write(self._answer(request)) if trick is None else trick(talk, request)
 
     def _answer(self, request: ReceivedRequest) -> bytes:
         if request.target not in (ALERT_PATH, CHANGE_PATH):
