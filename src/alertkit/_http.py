@@ -57,6 +57,10 @@ class Headers(Mapping[str, str]):
         """Return the value of the header, whatever the case of `name`."""
         return self._items[_key(name)][1]
 
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is such a header, whatever the case of `name`."""
+        return isinstance(name, str) and name.lower() in self._items
+
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names as they were spelt."""
         return (name for name, _ in self._items.values())
@@ -99,8 +103,7 @@ def url_problems(name: str, value: object) -> tuple[str, ...]:
 def header_problems(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Demand headers that stay headers on the wire, and leave the framing of the body to the transport."""
     problems = []
-    for name in headers:
-        value = headers[name]
+    for name, value in headers._items.values() if isinstance(headers, Headers) else headers.items():  # noqa: SLF001
         if not (isinstance(name, str) and _TOKEN(name)):
             problems.append("a header's name must be an HTTP token")
         elif name.lower() in _FRAMING:

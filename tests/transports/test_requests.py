@@ -137,6 +137,22 @@ def test_doubles_of_requests_still_see_every_send(double):
     assert b'"dedup_key":"k"' in (sent if isinstance(sent, bytes) else sent.encode())
 
 
+def test_a_request_is_written_in_one_go():
+    """Head and body come in together, on a new connection and on a kept one, which is one packet instead of two."""
+    seen = []
+
+    def play(talk):
+        while piece := talk.read_some():
+            seen.append(piece)
+            talk.write(answer_bytes(200))
+
+    with LoopbackServer(play) as server, RequestsTransport() as transport:
+        for body in (b"x" * 3000, b"", b"y"):
+            transport.send(post(server.url, body), timeout=5)
+
+    assert [piece.partition(b"\r\n\r\n")[2] for piece in seen] == [b"x" * 3000, b"", b"y"]
+
+
 def test_an_idle_connection_that_was_closed_costs_nothing():
     """The peer closes after each answer without saying so: the next send dials anew, with no error and no resend."""
     seen = []

@@ -19,17 +19,26 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
 
+from alertkit._http import Headers
 from alertkit.transports._connections import PlainConnection, TLSConnection
 from alertkit.transports._exchange import Exchange
 
 __all__ = ["DeadlineAdapter"]
 
 _MOST_REMEMBERED = 1000
+
+
+class _Response(requests.Response):
+    """A response with what a session and the transport look at, which is little of what requests prepares."""
+
+    def __init__(self) -> None:
+        self._content = False
+        self._content_consumed = False
+        self.history = []
 
 
 class DeadlineAdapter(HTTPAdapter):
@@ -92,9 +101,10 @@ class DeadlineAdapter(HTTPAdapter):
 
     def build_response(self, req: Any, resp: Any) -> requests.Response:
         """Build what the transport reads, without the guess at an encoding and the jar of cookies that it does not."""
-        response = requests.Response()
+        response = _Response()
         response.status_code = resp.status
-        response.headers = CaseInsensitiveDict(resp.headers)
+        # As the transport hands them on; nothing on the way there looks at them.
+        response.headers = Headers(dict(resp.headers.itermerged()))  # type: ignore[assignment]
         response.raw = resp
         response.url = req.url
         response.request = req

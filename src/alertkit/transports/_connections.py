@@ -112,6 +112,8 @@ class _Deadline:
 
     exchange: Exchange
     sock: Any
+    _held: list[bytes] | None = None
+    """What of a request is handed over and not written yet."""
 
     def __init__(self, *args: Any, exchange: Exchange, **kwargs: Any) -> None:
         self.exchange = exchange
@@ -121,20 +123,31 @@ class _Deadline:
         """Connect, to the end of the TLS handshake."""
         self.exchange.kept = False
         self.exchange.stage = Stage.NOTHING
+        held, self._held = self._held, None  # what a proxy is asked on the way is written at once
         super().connect()  # type: ignore[misc]
+        self._held = held
         self.exchange.stage = Stage.PART
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        """Hand over the request, and note when all of it is."""
+        """Write the request, head and body in one go, which is one packet for most; note when all of it is out."""
         if self.sock is not None:
             self.exchange.stage = Stage.PART
-        super().request(*args, **kwargs)  # type: ignore[misc]
+        self._held = []
+        try:
+            super().request(*args, **kwargs)  # type: ignore[misc]
+            request = b"".join(self._held)
+        finally:
+            self._held = None
+        self.send(request)
         self.exchange.stage = Stage.ALL
 
     def send(self, data: Any) -> None:
         """Write one part of the request, in the time that is left."""
         if self.sock is None:
             self.connect()
+        if self._held is not None:
+            self._held.append(data)
+            return
         sock: Any = self.sock
         for start in range(0, len(data), _PIECE):
             sock.settimeout(self.exchange.remaining())

@@ -189,7 +189,8 @@ class RequestsTransport:
             return prepared_by(self._handed_in, request)
         endpoint = self._endpoint(request.method, request.url)
         prepared = endpoint.template.copy()
-        prepared.headers.update(request.headers)
+        for name, value in request.headers.items():
+            prepared.headers[name] = value
         if request.body:
             prepared.body = request.body
             prepared.headers["Content-Length"] = str(len(request.body))
@@ -202,6 +203,7 @@ class RequestsTransport:
         if endpoint is None or endpoint.environment != environment or now - endpoint.read_at > _SYSTEM_SETTINGS_FOR:
             # Prepared without the session, which would look into `.netrc`.
             template = requests.Request(method, url, headers={"User-Agent": f"alertkit/{__version__}"}).prepare()
+            template._cookies = None  # noqa: SLF001  an empty jar, copied for every send
             settings = self._session.merge_environment_settings(url, {}, True, self._verify, None)
             endpoint = _Endpoint(template, settings, environment, now)
             if len(self._endpoints) >= _MOST_ENDPOINTS:
