@@ -13,11 +13,13 @@ from datetime import date, datetime, timezone
 from alertkit.errors import InvalidEventError
 
 __all__ = [
+    "at_least",
     "calendar_day",
     "instant",
     "instant_or_none",
     "mapping",
     "members",
+    "of_type",
     "optional_text",
     "refuse",
     "required_text",
@@ -65,11 +67,19 @@ def calendar_day(name: str, value: object) -> tuple[str, ...]:
 
 def members(name: str, values: Iterable[object], kind: type) -> tuple[str, ...]:
     """Demand that all values are of one kind."""
-    return tuple(
-        f"{name}[{index}] must be of type {kind.__name__}, not {type(value).__name__}"
-        for index, value in enumerate(values)
-        if not isinstance(value, kind)
-    )
+    return tuple(problem for index, value in enumerate(values) for problem in of_type(f"{name}[{index}]", value, kind))
+
+
+def of_type(name: str, value: object, kind: type) -> tuple[str, ...]:
+    """Demand a value of one kind."""
+    return () if isinstance(value, kind) else (f"{name} must be of type {kind.__name__}, not {type(value).__name__}",)
+
+
+def at_least(name: str, value: object, least: int) -> tuple[str, ...]:
+    """Demand a whole number that is not too small."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+        return ()
+    return (f"{name} must be a whole number, at least {least}",)
 
 
 def mapping(name: str, value: object) -> tuple[str, ...]:
@@ -79,6 +89,5 @@ def mapping(name: str, value: object) -> tuple[str, ...]:
 
 def refuse(*problems: Iterable[str]) -> None:
     """Raise `InvalidEventError` with all problems, if there are any."""
-    found = [problem for group in problems for problem in group]
-    if found:
+    if any(problems) and (found := [problem for group in problems for problem in group]):
         raise InvalidEventError(found)
