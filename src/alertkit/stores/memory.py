@@ -1,0 +1,174 @@
+"""
+A request buffer in memory: for tests, for one process, and as the model that every other buffer is measured against.
+
+Rules of this file: no clock and no I/O. One lock makes each call one step. What it holds of an integration is bounded:
+100 records and 100 errors for each of the hundred event types recorded last, and the counts of two months.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import TypeAlias
+
+from attrs import Factory, define, field
+
+from alertkit._checks import at_least, calendar_day, instant, refuse
+from alertkit.webhooks._health import RETENTION_DAYS, DailyTally, Outcome
+from alertkit.webhooks._request_record import RequestRecord
+
+__all__ = ["MemoryRequestBuffer"]
+
+_MOST_RECORDS = 100
+_MOST_EVENT_TYPES = 100
+_RETENTION = timedelta(days=RETENTION_DAYS)
+_EVER = datetime.max.replace(tzinfo=timezone.utc)
+_NEVER = datetime.min.replace(tzinfo=timezone.utc)
+
+_Entry: TypeAlias = tuple[int, RequestRecord]
+"""A record, and its place in the order of recording."""
+
+
+def _ring() -> deque[_Entry]:
+    return deque(maxlen=_MOST_RECORDS)
+
+
+@define
+class _Log:
+    """What is kept of one event type."""
+
+    records: deque[_Entry] = Factory(_ring)
+    errors: deque[_Entry] = Factory(_ring)
+
+
+@define
+class _Kept:
+    """What is kept of one integration."""
+
+    touched: datetime
+    """The instant of the last record or claim."""
+    logs: OrderedDict[str, _Log] = field(factory=OrderedDict)
+    """By event type, the one recorded last at the end."""
+    days: dict[date, DailyTally] = field(factory=dict)
+    earliest: datetime = _EVER
+    latest: datetime = _NEVER
+    """Every kept record lies between these two."""
+    claimed_until: datetime | None = None
+
+    def tally(self, day: date) -> DailyTally:
+        """Return the counts of one day."""
+        return self.days.get(day) or _nothing_on(day)
+
+    def window(self, until: date, days: int) -> tuple[DailyTally, ...]:
+        """Return the counts of `days` days."""
+        known, first = self.days, until.toordinal() - days + 1
+        window = [date.fromordinal(number) for number in range(first, first + days)]
+        return tuple([known.get(day) or _nothing_on(day) for day in window])
+
+    def append(self, record: RequestRecord, number: int) -> None:
+        """Keep a record, and of as many event types as there may be those that came last."""
+        log = self.logs.setdefault(record.event_type, _Log())
+        self.logs.move_to_end(record.event_type)
+        log.records.append((number, record))
+        if record.is_error:
+            log.errors.append((number, record))
+        if len(self.logs) > _MOST_EVENT_TYPES:
+            self.logs.popitem(last=False)
+        self.earliest, self.latest = min(self.earliest, record.at), max(self.latest, record.at)
+
+    def forget_what_is_far_from(self, at: datetime) -> None:
+        """Drop what is more than thirty days away."""
+        today = at.date()
+        for day in [day for day in self.days if abs(day - today) >= _RETENTION]:
+            del self.days[day]
+        if at - self.earliest <= _RETENTION and self.latest - at <= _RETENTION:
+            return
+        for event_type, log in list(self.logs.items()):
+            kept = _Log(
+                *(
+                    deque((entry for entry in ring if abs(entry[1].at - at) <= _RETENTION), _MOST_RECORDS)
+                    for ring in (log.records, log.errors)
+                )
+            )
+            self.logs[event_type] = kept
+            if not kept.records and not kept.errors:
+                del self.logs[event_type]
+        left = [record.at for log in self.logs.values() for _, record in (*log.records, *log.errors)]
+        self.earliest, self.latest = min(left, default=at), max(left, default=at)
+
+
+@lru_cache(maxsize=100)
+def _nothing_on(day: date) -> DailyTally:
+    return DailyTally(day=day)
+
+
+class MemoryRequestBuffer:
+    """A `RequestBuffer` that lives as long as its process. Threads may share it."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._recorded = 0
+
+    def record(self, integration_id: str, record: RequestRecord, *, window: int) -> tuple[DailyTally, ...]:
+        """Append the record, count its outcome on its day, and return the last `window` days, as one atomic step."""
+        refuse(at_least("window", window, 1))
+        day = record.at.date()
+        with self._lock:
+            kept = self._of(integration_id, record.at)
+            self._recorded += 1
+            kept.forget_what_is_far_from(record.at)
+            kept.append(record, self._recorded)
+            if record.outcome is not Outcome.IGNORED:
+                kept.days[day] = kept.tally(day).plus(record.outcome)
+            return kept.window(day, window)
+
+    def recent(
+        self, integration_id: str, *, event_type: str | None = None, errors_only: bool = False, limit: int = 100
+    ) -> tuple[RequestRecord, ...]:
+        """Return the newest records, newest first."""
+        refuse(at_least("limit", limit, 0))
+        with self._lock:
+            kept = self._kept.get(integration_id)
+            logs = {} if kept is None else kept.logs
+            asked = logs.values() if event_type is None else [logs[event_type]] if event_type in logs else []
+            found = [entry for log in asked for entry in (log.errors if errors_only else log.records)]
+        found.sort(key=lambda entry: -entry[0])
+        return tuple(record for _, record in found[:limit])
+
+    def tallies(self, integration_id: str, *, until: date, days: int) -> tuple[DailyTally, ...]:
+        """Return the counts of `days` days, oldest first, `until` last."""
+        refuse(at_least("days", days, 1), calendar_day("until", until))
+        with self._lock:
+            kept = self._kept.get(integration_id) or _Kept(_NEVER)
+            return kept.window(until, days)
+
+    def claim(self, integration_id: str, *, at: datetime, lease: timedelta) -> bool:
+        """Return True for exactly one caller until the lease runs out or `reset` is called."""
+        refuse(instant("at", at))
+        with self._lock:
+            kept = self._of(integration_id, at)
+            if kept.claimed_until is not None and at < kept.claimed_until:
+                return False
+            kept.claimed_until = at + lease
+            return True
+
+    def reset(self, integration_id: str) -> None:
+        """Forget the tallies and the claim, keep the records."""
+        with self._lock:
+            kept = self._kept.get(integration_id)
+            if kept is not None:
+                kept.days.clear()
+                kept.claimed_until = None
+
+    def _of(self, integration_id: str, at: datetime) -> _Kept:
+        """Return what is kept of an integration, now the last of all, and forget those that have long been silent."""
+        kept = self._kept.setdefault(integration_id, _Kept(at))
+        kept.touched = at
+        self._kept.move_to_end(integration_id)
+        while at - next(iter(self._kept.values())).touched > _RETENTION:
+            self._kept.popitem(last=False)
+        return kept

@@ -1,0 +1,50 @@
+"""Webhooks: signed, delivered once an attempt, recorded, and an integration that is broken retired once."""
+
+from alertkit.webhooks._delivery import Delivery, PortFailure
+from alertkit.webhooks._event import Actor, Installation, WebhookEvent
+from alertkit.webhooks._health import DailyTally, FailureKind, Outcome, Verdict
+from alertkit.webhooks._hook_signer import HookSigner
+from alertkit.webhooks._integration import Integration, IntegrationKind
+from alertkit.webhooks._message import Message
+from alertkit.webhooks._policy import BrokenPolicy, ConsecutiveErrorDays, FatalTrips, TimeoutFlood, any_of
+from alertkit.webhooks._ports import AuditLog, IntegrationRegistry, OwnerNotifier, RequestBuffer
+from alertkit.webhooks._request_record import RequestRecord
+from alertkit.webhooks._retirement import AuditEntry, RetirementNotice
+from alertkit.webhooks._rules import HealthRules
+from alertkit.webhooks._sender import WebhookSender
+from alertkit.webhooks._signer import IncomingHeaders, Signer, VerificationFailure
+from alertkit.webhooks._standard_webhooks import StandardWebhooksSigner
+
+__all__ = [
+    "Actor",
+    "AuditEntry",
+    "AuditLog",
+    "BrokenPolicy",
+    "ConsecutiveErrorDays",
+    "DailyTally",
+    "Delivery",
+    "FailureKind",
+    "FatalTrips",
+    "HealthRules",
+    "HookSigner",
+    "IncomingHeaders",
+    "Installation",
+    "Integration",
+    "IntegrationKind",
+    "IntegrationRegistry",
+    "Message",
+    "Outcome",
+    "OwnerNotifier",
+    "PortFailure",
+    "RequestBuffer",
+    "RequestRecord",
+    "RetirementNotice",
+    "Signer",
+    "StandardWebhooksSigner",
+    "TimeoutFlood",
+    "Verdict",
+    "VerificationFailure",
+    "WebhookEvent",
+    "WebhookSender",
+    "any_of",
+]

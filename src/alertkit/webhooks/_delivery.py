@@ -1,0 +1,130 @@
+"""
+What became of one attempt, for the caller.
+
+Rules of this file: everything is said in values, so that a delivery can go through a task queue; the error that an
+attempt amounts to is made when it is asked for. No text here holds more of a URL than its origin.
+"""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from alertkit._http import HttpResponse
+from alertkit.errors import (
+    AlertKitError,
+    BlockedAddressError,
+    ConnectFailedError,
+    EndpointBrokenError,
+    MalformedReplyError,
+    PeerError,
+    RateLimitedError,
+    RejectedError,
+    TimedOutError,
+    TransportError,
+    UnavailableError,
+)
+from alertkit.webhooks._health import FailureKind, Outcome, Verdict
+from alertkit.webhooks._message import Message
+from alertkit.webhooks._plain import JsonValue
+from alertkit.webhooks._request_record import RequestRecord
+
+__all__ = ["Delivery", "PortFailure"]
+
+
+@frozen(kw_only=True)
+class PortFailure:
+    """Something of the host's that failed beside a delivery."""
+
+    step: str
+    """What was asked: `buffer.record`, `rules.policy`, `registry.disable`, …"""
+    error: str
+    """The class of the exception."""
+    message: str
+    """Its text."""
+
+
+_TRANSPORT_ERRORS: dict[FailureKind, type[TransportError]] = {
+    FailureKind.CONNECT_FAILED: ConnectFailedError,
+    FailureKind.TIMED_OUT: TimedOutError,
+    FailureKind.CONNECTION_LOST: TransportError,
+    FailureKind.BLOCKED: BlockedAddressError,
+}
+
+
+@frozen(kw_only=True)
+class Delivery(JsonValue):
+    """One attempt to deliver a message. `to_json` and `from_json`, or pickle, carry it through a task queue."""
+
+    integration_id: str
+    message: Message
+    """What was sent. Sending it again keeps its id, so that the receiver takes it once."""
+    outcome: Outcome
+    """What the rules made of the answer. (`record.outcome` is what was counted, which may be nothing.)"""
+    response: HttpResponse | None = None
+    record: RequestRecord | None = None
+    """The attempt as the buffer was given it; None where nothing was sent."""
+    failure: FailureKind | None = None
+    """Why nothing usable came back."""
+    problem: str = ""
+    """What went wrong, in words; empty where nothing did."""
+    retry_after: float | None = None
+    """The seconds that the endpoint asked to wait, if it did."""
+    verdict: Verdict | None = None
+    """What the policy said, where this attempt made it speak: after an attempt that counted against the endpoint."""
+    retired: bool = False
+    """Whether this attempt retired the integration."""
+    would_retire: bool = False
+    """Whether it would have, were it not for `dry_run`."""
+    failures: tuple[PortFailure, ...] = field(default=())
+    """What the host's ports failed at. None of it changed what the endpoint was sent."""
+
+    @property
+    def sent(self) -> bool:
+        """Whether anything was tried at all; not for an integration that is disabled."""
+        return self.record is not None
+
+    @property
+    def error(self) -> AlertKitError | None:
+        """What went wrong, as the error to raise; None where the endpoint took the message."""
+        if self.outcome is Outcome.SUCCESS:
+            return None
+        if self.response is not None:
+            return self._peer_error(self.response)
+        if self.failure is FailureKind.MALFORMED_REPLY:
+            return MalformedReplyError(self.problem)
+        if self.failure is not None:
+            return _TRANSPORT_ERRORS[self.failure](self.problem)
+        return EndpointBrokenError(self.problem, verdict=self.verdict)
+
+    def raise_for_outcome(self) -> None:
+        """
+        Raise `error`, if there is one; its `retryable` says whether to send the message again.
+
+        | what came back | raises |
+        |---|---|
+        | 504 | `TimedOutError` |
+        | 408, 503 and every other 5xx | `UnavailableError` |
+        | 429 | `RateLimitedError`, with `retry_after` |
+        | 3xx, other 4xx, and what only the rules refuse | `RejectedError` |
+        | any other status, or no HTTP | `MalformedReplyError` |
+        | nothing | `ConnectFailedError`, `TimedOutError`, `TransportError`, `BlockedAddressError` |
+        | nothing was sent: it is disabled | `EndpointBrokenError` |
+        """
+        error = self.error
+        if error is not None:
+            raise error
+
+    def _peer_error(self, response: HttpResponse) -> AlertKitError | None:
+        status = response.status
+        if status == 504:
+            return TimedOutError(self.problem)
+        kind: type[PeerError] = RejectedError
+        if status == 429:
+            kind = RateLimitedError
+        elif status == 408 or 500 <= status < 600:
+            kind = UnavailableError
+        elif not 100 <= status < 600:
+            kind = MalformedReplyError
+        elif 200 <= status < 300 and self.outcome is Outcome.IGNORED:
+            return None
+        return kind(self.problem, response=response, retry_after=self.retry_after)

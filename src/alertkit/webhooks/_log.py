@@ -1,0 +1,85 @@
+"""
+What the sender says while it works: lines on `alertkit.webhooks`, with fields to search by.
+
+Rules of this file: a line names the integration and the message, and no more of a URL than its origin. What a port of
+the host raised is the host's own, and is logged with its traceback; no port is handed a secret.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from alertkit.webhooks._delivery import Delivery
+from alertkit.webhooks._health import Outcome, Verdict
+from alertkit.webhooks._integration import Integration
+from alertkit.webhooks._retirement import RetirementNotice
+
+__all__ = ["log_attempt", "log_port_failure", "log_retired", "log_would_retire"]
+
+_logger = logging.getLogger("alertkit.webhooks")
+
+
+def log_attempt(delivery: Delivery) -> None:
+    """Say what became of an attempt: a warning where the endpoint did not take the message."""
+    level = logging.INFO if delivery.outcome is Outcome.SUCCESS or not delivery.sent else logging.WARNING
+    if not _logger.isEnabledFor(level):
+        return
+    _logger.log(
+        level,
+        "%s to %s: %s",
+        delivery.message.event_type,
+        delivery.integration_id,
+        delivery.problem or "delivered",
+        extra={
+            "integration_id": delivery.integration_id,
+            "event_type": delivery.message.event_type,
+            "message_id": delivery.message.id,
+            "outcome": delivery.outcome.value,
+            "http_status": None if delivery.response is None else delivery.response.status,
+            "failure": None if delivery.failure is None else delivery.failure.value,
+            "duration": None if delivery.record is None else delivery.record.duration,
+        },
+    )
+
+
+def log_port_failure(step: str, integration_id: str, error: Exception) -> None:
+    """Say that something of the host's failed beside a delivery."""
+    _logger.error(
+        "%s failed for %s: %s",
+        step,
+        integration_id,
+        type(error).__name__,
+        exc_info=error,
+        extra={"integration_id": integration_id, "step": step, "error": type(error).__name__},
+    )
+
+
+def log_retired(notice: RetirementNotice) -> None:
+    """Say that an integration was retired, and why."""
+    counted = {
+        tally.day.isoformat(): [tally.success, tally.error, tally.timeout, tally.fatal] for tally in notice.tallies
+    }
+    _logger.warning(
+        "retired %s: %s",
+        notice.integration_id,
+        notice.verdict.reason,
+        extra={
+            "integration_id": notice.integration_id,
+            "slug": notice.slug,
+            "organization_id": notice.organization_id,
+            "retirement_id": notice.retirement_id,
+            "reason": notice.verdict.reason,
+            "tallies": counted,
+            "disabled": notice.disabled,
+        },
+    )
+
+
+def log_would_retire(integration: Integration, verdict: Verdict) -> None:
+    """Say that an integration would have been retired."""
+    _logger.warning(
+        "would retire %s: %s",
+        integration.id,
+        verdict.reason,
+        extra={"integration_id": integration.id, "slug": integration.slug, "reason": verdict.reason},
+    )

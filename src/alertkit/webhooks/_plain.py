@@ -1,0 +1,124 @@
+"""
+Values as JSON, and back, for a task queue, a database, or another process.
+
+Rules of this file: both directions read the same `attrs` fields, so that there is one place that names them. Bytes are
+base64, instants and days ISO 8601, enum members their value; what is None is left out. Names that are not known are
+passed over, so that an older reader takes what a newer writer wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from datetime import date
+from enum import Enum
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import attrs
+from typing_extensions import Self
+
+from alertkit.errors import UsageError
+
+__all__ = ["JsonValue"]
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+class JsonValue:
+    """An `attrs` value that goes to JSON and comes back equal."""
+
+    __slots__ = ()
+
+    def to_json(self) -> str:
+        """Return the value as JSON text."""
+        return json.dumps(_plain(self), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Return the value that `to_json` was asked of. Raises `UsageError` for a text that is none."""
+        try:
+            value: Self = _value(cls, json.loads(text))
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            pass
+        else:
+            return value
+        # Raised out here: the text, which errors of the parser repeat, may be confidential.
+        raise UsageError(f"this is no {cls.__name__} in JSON")
+
+
+def _plain(value: Any) -> Any:
+    if type(value) in _SCALARS:
+        return value
+    for kind, convert in _PLAIN:
+        if isinstance(value, kind):
+            return convert(value)
+    members = ((name, getattr(value, name)) for name in _names(value.__class__))
+    return {name: _plain(member) for name, member in members if member is not None}
+
+
+_PLAIN: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    (Enum, lambda member: member.value),
+    (date, lambda day: day.isoformat()),
+    (tuple, lambda members: [_plain(member) for member in members]),
+    (bytes, lambda data: b64encode(data).decode("ascii")),
+    (Mapping, dict),
+)
+
+
+def _value(kind: Any, plain: Any) -> Any:
+    """Return `plain` as what the annotation `kind` says. Raises `ValueError` where it is not of that shape."""
+    if get_origin(kind) in (Union, types.UnionType):
+        return None if plain is None else _value(get_args(kind)[0], plain)
+    return _VALUES[type(plain)](kind, plain)
+
+
+def _from_list(kind: Any, plain: list[Any]) -> Any:
+    if get_origin(kind) is not tuple:
+        raise ValueError("there is a list in place of something else")
+    return tuple(_value(get_args(kind)[0], member) for member in plain)
+
+
+def _from_object(kind: Any, plain: dict[str, Any]) -> Any:
+    if get_origin(kind) is Mapping:
+        return plain
+    hints = _hints(kind)
+    return kind(**{name: _value(hints[name], plain[name]) for name in _names(kind) if name in plain})
+
+
+def _from_text(kind: Any, text: str) -> Any:
+    if kind is str:
+        return text
+    if kind is bytes:
+        return b64decode(text, validate=True)
+    return kind(text) if issubclass(kind, Enum) else kind.fromisoformat(text)
+
+
+def _from_number(kind: Any, number: float) -> Any:
+    if kind is float:
+        return float(number)
+    if kind is not type(number):
+        raise ValueError("there is a number in place of something else")
+    return number
+
+
+_VALUES: dict[type, Callable[[Any, Any], Any]] = {
+    list: _from_list,
+    dict: _from_object,
+    str: _from_text,
+    int: _from_number,
+    float: _from_number,
+    bool: _from_number,
+}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(member.name for member in attrs.fields(kind))
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)

@@ -1,0 +1,51 @@
+"""
+A message for one integration, signed: the HTTP request.
+
+Rules of this file: pure; the instant arrives as an argument. What the sender says of a message wins over the headers of
+the integration's owner, however those are spelt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from attrs import frozen
+
+from alertkit._http import Headers, HttpRequest
+from alertkit.webhooks._integration import Integration, header_key
+from alertkit.webhooks._message import Message
+from alertkit.webhooks._signer import Signer
+
+__all__ = ["SignedRequest", "signed_request"]
+
+
+@frozen
+class SignedRequest:
+    """A request, and which of its headers are the sender's."""
+
+    http: HttpRequest
+    own_headers: Mapping[str, str]
+
+
+def signed_request(
+    message: Message, integration: Integration, *, url: str, at: datetime, signers: Iterable[Signer], user_agent: str
+) -> SignedRequest:
+    """Return the request of one attempt, begun at `at`. Raises `UsageError` for secrets that sign nothing."""
+    own = {"Content-Type": "application/json", "User-Agent": user_agent}
+    for signer in signers:
+        own.update(
+            signer.headers(
+                message_id=message.id,
+                at=at,
+                body=message.body,
+                secrets=integration.secrets,
+                resource=message.resource,
+            )
+        )
+    headers = own
+    if integration.headers:
+        taken = set(map(header_key, own))
+        custom = {name: integration.headers[name] for name in integration.headers if header_key(name) not in taken}
+        headers = {**custom, **own}
+    return SignedRequest(HttpRequest("POST", url, Headers(headers), message.body), own)

@@ -1,0 +1,128 @@
+"""
+One attempt as a request buffer keeps it.
+
+Rules of this file: a record is bounded and can be stored anywhere: texts are cut to 1,024 characters, a head to as many
+in all, and what a database cannot hold in a text (lone surrogates, NUL) is replaced. What may be in a record at all is
+decided in `_evidence.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from attrs import field, frozen
+
+from alertkit._checks import at_least, instant, of_type, optional_text, refuse, required_text
+from alertkit._http import Headers
+from alertkit.webhooks._health import FailureKind, Outcome
+from alertkit.webhooks._plain import JsonValue
+
+__all__ = ["MAX_TEXT", "RequestRecord"]
+
+MAX_TEXT = 1024
+"""Characters of a body, and of a head in all; as in the original. It bounds what an integration takes in a buffer."""
+MAX_WORD = 256
+"""Characters of an id or a name, which are keys of databases."""
+
+
+def _clipped(text: str | None) -> Any:
+    if not isinstance(text, str):
+        return text
+    return _storable(text[:MAX_TEXT])
+
+
+def _storable(text: str) -> str:
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    return text.replace("\0", "\ufffd")
+
+
+def _clipped_head(headers: Mapping[str, str] | None) -> Any:
+    if not headers:
+        return Headers()
+    kept, room = {}, MAX_TEXT
+    for name, value in headers.items():
+        clipped = (str(_clipped(str(name))), str(_clipped(str(value))))
+        room -= len(clipped[0])
+        if room <= 0:
+            break
+        kept[clipped[0]] = clipped[1][:room]
+        room -= len(clipped[1])
+    return Headers(kept)
+
+
+def _length(text: str | None) -> str:
+    return "None" if text is None else f"<{len(text)} characters>"
+
+
+def _word(name: str, value: object) -> tuple[str, ...]:
+    """Demand what can be a key of a database, or None."""
+    if not isinstance(value, str):
+        return optional_text(name, value)
+    if len(value) > MAX_WORD:
+        return (f"{name} must have at most {MAX_WORD} characters",)
+    return () if _storable(value) == value else (f"{name} must hold neither NUL nor a lone surrogate",)
+
+
+def _in_utc(value: datetime) -> Any:
+    if getattr(value, "tzinfo", None) is timezone.utc or instant("at", value):
+        return value
+    return value.astimezone(timezone.utc)
+
+
+@frozen(kw_only=True)
+class RequestRecord(JsonValue):
+    """What is kept of an attempt. Heads and bodies are there for errors only. Raises `InvalidEventError`."""
+
+    at: datetime = field(converter=_in_utc)
+    """When the attempt began, in UTC; it counts on that day."""
+    event_type: str
+    url: str = field(converter=_clipped)
+    """With its secrets hidden."""
+    status: int
+    """0 where nothing came back."""
+    outcome: Outcome
+    """What the attempt was counted as; `IGNORED` where it was not."""
+    message_id: str = ""
+    duration: float | None = None
+    """Seconds from the start of the attempt to the end of the answer, or to giving up."""
+    request_headers: Mapping[str, str] = field(default=None, converter=_clipped_head)
+    request_body: str | None = field(default=None, converter=_clipped, repr=_length)
+    response_headers: Mapping[str, str] = field(default=None, converter=_clipped_head)
+    response_body: str | None = field(default=None, converter=_clipped, repr=_length)
+    error_id: str | None = None
+    """What the receiver calls its own error, if it says so."""
+    project_id: str | None = None
+    organization_id: str | None = None
+    """None for an internal integration, which belongs to one organization anyway."""
+    failure: FailureKind | None = None
+    """Why nothing came back."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what no attempt can be."""
+        refuse(
+            instant("at", self.at),
+            required_text("event_type", self.event_type) or _word("event_type", self.event_type),
+            required_text("url", self.url),
+            at_least("status", self.status, 0),
+            of_type("outcome", self.outcome, Outcome),
+            _word("message_id", self.message_id),
+            _word("error_id", self.error_id),
+            _word("project_id", self.project_id),
+            _word("organization_id", self.organization_id),
+            optional_text("request_body", self.request_body),
+            optional_text("response_body", self.response_body),
+            () if self.failure is None else of_type("failure", self.failure, FailureKind),
+        )
+
+    @property
+    def is_error(self) -> bool:
+        """
+        Whether it is among the errors of a buffer: what counted against the endpoint, and of what counted as nothing
+        every refusal and every silence.
+        """
+        if self.outcome is Outcome.IGNORED:
+            return self.status == 0 or self.status >= 400
+        return self.outcome is not Outcome.SUCCESS

@@ -1,0 +1,143 @@
+"""
+The port of a signing scheme, and what every scheme has to check alike.
+
+Rules of this file: pure; instants arrive as arguments. Whoever verifies is attacked, so whatever stands in the headers
+or the body ends in `VerificationError`, whose reason is an enum, and in nothing else. `InvalidEventError` and
+`UsageError` are for the caller's own mistakes: no secret, an instant without a time zone, a body that is text. No
+secret is in any text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from math import floor
+from typing import Protocol
+
+from alertkit._checks import instant, refuse, required_text
+from alertkit._signing import any_matches
+from alertkit.errors import UsageError, VerificationError
+
+__all__ = [
+    "TOLERANCE",
+    "IncomingHeaders",
+    "Signer",
+    "VerificationFailure",
+    "check_secrets",
+    "check_timestamp",
+    "demand_match",
+    "raw",
+    "unix_seconds",
+    "wanted",
+]
+
+TOLERANCE = timedelta(minutes=5)
+"""How old or early a timestamp may be, as in every library of Standard Webhooks."""
+
+_TIMESTAMP = re.compile(r"[0-9]{1,12}").fullmatch
+
+
+class VerificationFailure(Enum):
+    """Why a message is not trusted."""
+
+    MISSING_HEADER = "a header that belongs to the signature is missing"
+    MALFORMED_HEADER = "a header that belongs to the signature cannot be read"
+    TOO_OLD = "the timestamp is too old"
+    TOO_NEW = "the timestamp lies in the future"
+    NO_MATCH = "no signature matches"
+
+
+class IncomingHeaders(Protocol):
+    """Headers as any web framework has them."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Return pairs of name and value."""
+        ...
+
+
+class Signer(Protocol):
+    """
+    One scheme of signing.
+
+    1. What it signs, it verifies: under every secret that it was given, until the tolerance is over.
+    2. It verifies nothing else: no other body, no other secret, no header that is missing, changed or not text.
+    3. Whatever comes in ends in `VerificationError` or in None.
+    4. It answers the same to the same arguments: it keeps no state, reads no clock and rolls no dice.
+    """
+
+    def headers(
+        self, *, message_id: str, at: datetime, body: bytes, secrets: Sequence[str], resource: str = ""
+    ) -> dict[str, str]:
+        """Return the headers that sign `body`, sent at `at`; `secrets` newest first."""
+        ...
+
+    def verify(
+        self,
+        headers: IncomingHeaders,
+        body: bytes,
+        *,
+        secrets: Sequence[str],
+        now: datetime,
+        tolerance: timedelta = TOLERANCE,
+    ) -> None:
+        """Return if the headers sign `body` with one of the secrets. Raises `VerificationError`."""
+        ...
+
+
+def check_secrets(secrets: Sequence[str]) -> None:
+    """Refuse what leaves a message unsigned: no secret at all, or a blank one."""
+    if isinstance(secrets, str) or not secrets:
+        raise UsageError("secrets must be a list of at least one secret: without one nothing can be signed")
+    for number, secret in enumerate(secrets):
+        if not (isinstance(secret, str) and secret.strip()):
+            refuse(required_text(f"secrets[{number}]", secret))
+
+
+def raw(body: bytes) -> bytes:
+    """Refuse a body that is not the bytes which go over the wire: text has been decoded, and may differ from them."""
+    if not isinstance(body, (bytes, bytearray, memoryview)):
+        raise UsageError(f"body must be bytes, as they go over the wire, not {type(body).__name__}")
+    return bytes(body)  # the very same, where they are bytes already
+
+
+def unix_seconds(at: datetime) -> str:
+    """Return the second in which `at` lies."""
+    refuse(instant("at", at))
+    return str(floor(at.timestamp()))
+
+
+def wanted(headers: IncomingHeaders, *names: str) -> list[str]:
+    """Return the values of the headers; `names` are in lower case. Raises `VerificationError`."""
+    found = {name.lower(): value for name, value in headers.items() if isinstance(name, str)}
+    values: list[str] = []
+    for name in names:
+        value = found.get(name)
+        if not value:
+            raise VerificationError(VerificationFailure.MISSING_HEADER)
+        if not (isinstance(value, str) and value.isascii()):
+            raise VerificationError(VerificationFailure.MALFORMED_HEADER)
+        values.append(value)
+    return values
+
+
+def check_timestamp(timestamp: str, *, now: datetime, tolerance: timedelta) -> None:
+    """Demand whole seconds, within `tolerance` of `now`. Raises `VerificationError`."""
+    tolerated = tolerance.total_seconds()
+    if tolerated < 0:
+        raise UsageError("tolerance must not be negative")
+    refuse(instant("now", now))
+    if not _TIMESTAMP(timestamp):
+        raise VerificationError(VerificationFailure.MALFORMED_HEADER)
+    age = now.timestamp() - int(timestamp)
+    if age > tolerated:
+        raise VerificationError(VerificationFailure.TOO_OLD)
+    if -age > tolerated:
+        raise VerificationError(VerificationFailure.TOO_NEW)
+
+
+def demand_match(offered: Iterable[str], expected: Iterable[bytes]) -> None:
+    """Demand that one of the offered signatures is one of the expected. Raises `VerificationError`."""
+    if not any_matches([signature.encode("ascii") for signature in offered], expected):
+        raise VerificationError(VerificationFailure.NO_MATCH)

@@ -1,0 +1,121 @@
+"""
+The Standard Webhooks specification 1.0.0, scheme v1: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
+
+Rules of this file: pure, and stricter than the specification's own libraries in what it takes: one spelling of a
+timestamp, of a signature and of a secret each.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import b2a_base64
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from attrs import frozen
+
+from alertkit._checks import refuse
+from alertkit._signing import SigningKey
+from alertkit.errors import VerificationError
+from alertkit.webhooks._message import message_id_problems
+from alertkit.webhooks._signer import (
+    TOLERANCE,
+    IncomingHeaders,
+    VerificationFailure,
+    check_secrets,
+    check_timestamp,
+    demand_match,
+    raw,
+    unix_seconds,
+    wanted,
+)
+
+__all__ = ["StandardWebhooksSigner"]
+
+_MOST_SIGNATURES = 32  # three rotations at once; without a bound a header could cost as much work as it likes
+
+
+@frozen
+class StandardWebhooksSigner:
+    """
+    Signs as the Standard Webhooks specification 1.0.0 says, in scheme v1 (HMAC-SHA-256).
+
+    Secrets are `whsec_` and the base64 of 24 to 64 bytes. Each of them gives a signature, so that a receiver that knows
+    the old or the new one accepts the message while they are being changed.
+    """
+
+    def headers(
+        self,
+        *,
+        message_id: str,
+        at: datetime,
+        body: bytes,
+        secrets: Sequence[str],
+        resource: str = "",  # noqa: ARG002  it is not part of this scheme
+    ) -> dict[str, str]:
+        """Return `webhook-id`, `webhook-timestamp` (of this attempt) and `webhook-signature`. Raises `UsageError`."""
+        refuse(message_id_problems(message_id))
+        timestamp = unix_seconds(at)
+        signatures = [b"v1," + signature for signature in _signatures(_keys(secrets), message_id, timestamp, body)]
+        return {
+            "webhook-id": message_id,
+            "webhook-timestamp": timestamp,
+            "webhook-signature": b" ".join(signatures).decode("ascii"),
+        }
+
+    def verify(
+        self,
+        headers: IncomingHeaders,
+        body: bytes,
+        *,
+        secrets: Sequence[str],
+        now: datetime,
+        tolerance: timedelta = TOLERANCE,
+    ) -> None:
+        """Return if one of the signatures is right and the timestamp within `tolerance` of `now`."""
+        keys = _keys(secrets)
+        message_id, timestamp, signatures = wanted(headers, "webhook-id", "webhook-timestamp", "webhook-signature")
+        check_timestamp(timestamp, now=now, tolerance=tolerance)
+        if message_id_problems(message_id) or signatures.count(" ") >= _MOST_SIGNATURES:
+            raise VerificationError(VerificationFailure.MALFORMED_HEADER)
+        # Compared as text, not decoded: base64 has many spellings of the same bytes, and one is right.
+        offered = [entry[3:] for entry in signatures.split(" ") if entry.startswith("v1,")]
+        demand_match(offered, _signatures(keys, message_id, timestamp, body))
+
+
+def _signatures(keys: Iterable[SigningKey], message_id: str, timestamp: str, body: bytes) -> list[bytes]:
+    """Return the base64 of one signature for each key."""
+    head = f"{message_id}.{timestamp}.".encode("ascii")
+    body = raw(body)
+    return [b2a_base64(key.sign(head, body), newline=False) for key in keys]
+
+
+def _keys(secrets: Sequence[str]) -> tuple[SigningKey, ...]:
+    check_secrets(secrets)
+    return _decoded(tuple(secrets))
+
+
+@lru_cache(maxsize=256)
+def _decoded(secrets: tuple[str, ...]) -> tuple[SigningKey, ...]:
+    keys = [_key(secret) for secret in secrets]
+    refuse(
+        f"secrets[{number}] must be whsec_ and the base64 of 24 to 64 bytes"
+        for number, key in enumerate(keys)
+        if not 24 <= len(key) <= 64
+    )
+    return tuple(map(SigningKey, keys))
+
+
+def _key(secret: str) -> bytes:
+    """Return the key, or nothing where the secret is none."""
+    if not secret.startswith("whsec_"):
+        return b""
+    text = secret[len("whsec_") :]
+    try:
+        key = b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except ValueError:
+        return b""
+    # Several spellings decode alike; a key that is not spelt as one is written has been cut, or tampered with.
+    canonical = b64encode(key).decode("ascii")
+    return key if text in (canonical, canonical.rstrip("=")) else b""

@@ -1,0 +1,112 @@
+"""The buffer in memory: the whole contract, and that nothing grows without a bound."""
+
+import gc
+import tracemalloc
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from alertkit import UsageError
+from alertkit.stores.memory import MemoryRequestBuffer
+from alertkit.testing.contracts import RequestBufferContract
+from alertkit.webhooks import Outcome, RequestRecord
+
+AT = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
+
+
+class TestMemoryRequestBuffer(RequestBufferContract):
+    """Keeps every clause."""
+
+    def make(self):
+        """Return an empty one."""
+        return MemoryRequestBuffer()
+
+
+def attempt(at=AT, event_type="issue.created", body=None, outcome=Outcome.ERROR):
+    """Return the record of an attempt."""
+    return RequestRecord(
+        at=at, event_type=event_type, url="https://h/in", status=500, outcome=outcome, response_body=body
+    )
+
+
+def test_of_event_types_the_last_hundred_are_kept():
+    """The one recorded longest ago goes first."""
+    buffer = MemoryRequestBuffer()
+    for number in (*range(100), 0, 100):
+        buffer.record("a", attempt(event_type=f"issue.{number}"), window=1)
+
+    kept = {record.event_type for record in buffer.recent("a", limit=1000)}
+    assert kept == {f"issue.{number}" for number in (0, *range(2, 101))}
+
+
+def test_integrations_that_are_silent_for_a_month_go():
+    """They are forgotten when another one is heard of; one that is heard of again in time is not."""
+    buffer = MemoryRequestBuffer()
+    for name in ("silent", "heard", "claimed"):
+        buffer.record(name, attempt(), window=1)
+    buffer.record("heard", attempt(AT + 20 * DAY), window=1)
+    assert buffer.claim("claimed", at=AT + 20 * DAY, lease=60 * DAY)
+
+    buffer.record("new", attempt(AT + 30 * DAY), window=1)
+    assert len(buffer.recent("silent")) == 1
+    buffer.record("new", attempt(AT + 30 * DAY + timedelta(seconds=1)), window=1)
+
+    assert buffer.recent("silent") == ()
+    assert (len(buffer.recent("heard")), len(buffer.recent("claimed"))) == (2, 1)
+    assert not buffer.claim("claimed", at=AT + 40 * DAY, lease=DAY)
+
+
+def test_a_clock_that_goes_down_a_year_leaves_two_months_of_counts():
+    """Days far ahead of the last record are dropped like those far behind it."""
+    buffer = MemoryRequestBuffer()
+    for ago in range(365):
+        buffer.record("a", attempt(AT - DAY * ago), window=1)
+
+    counted = buffer.tallies("a", until=AT.date(), days=400)
+    assert sum(tally.total for tally in counted) == 30
+    assert len(buffer.recent("a")) == 31
+
+
+def test_memory_is_bounded_by_the_limits():
+    """A hundred thousand attempts with long answers over two months take what the last hundred and hundred take."""
+    buffer = MemoryRequestBuffer()
+
+    def grow(attempts):
+        for number in range(attempts):
+            at = AT + DAY * 60 * number / attempts
+            buffer.record("a", attempt(at, body=f"{number:08}" * 128), window=7)
+
+    grow(1000)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        grow(1000)
+        before, _ = tracemalloc.get_traced_memory()
+        grow(20_000)
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert after - before < 200_000
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda buffer: buffer.tallies("a", until=AT, days=1),
+        lambda buffer: buffer.tallies("a", until="2026-03-10", days=1),
+        lambda buffer: buffer.tallies("a", until=AT.date(), days=1.0),
+        lambda buffer: buffer.record("a", attempt(), window=True),
+        lambda buffer: buffer.recent("a", limit="7"),
+        lambda buffer: buffer.claim("a", at=datetime(2026, 3, 10), lease=DAY),  # noqa: DTZ001  which is the mistake
+    ],
+)
+def test_arguments_of_the_wrong_kind(call):
+    """They are told, and nothing is kept."""
+    buffer = MemoryRequestBuffer()
+
+    with pytest.raises(UsageError):
+        call(buffer)
+    assert buffer.recent("a") == ()

@@ -1,0 +1,271 @@
+"""What is kept of an attempt: the evidence, and never a secret."""
+
+import base64
+
+import pytest
+from hypothesis import given, strategies as st
+from webhook_world import AT, SECRET, URL, event, integration
+
+from alertkit import HttpResponse
+from alertkit.errors import TimedOutError
+from alertkit.webhooks import Actor, HookSigner, IntegrationKind, Outcome, StandardWebhooksSigner
+from alertkit.webhooks._evidence import request_record
+from alertkit.webhooks._exchange import Exchange
+from alertkit.webhooks._message import prepare_message
+from alertkit.webhooks._request import signed_request
+
+TOKEN = "Bearer t0ken-of-the-owner"
+PASSWORD = "pa55word"
+
+
+class Custom:
+    """A signer of a host's own, whose headers nobody knows."""
+
+    def headers(self, *, message_id, at, body, secrets, resource=""):
+        """Sign."""
+        return {"X-Proof": "proof-" + "z" * 20, "X-Proof-Timestamp": "1", "X-Key-Hint": "hint-of-the-key"}
+
+
+def kept(response=None, *, error=None, outcome=Outcome.ERROR, url=URL, data=None, signers=None, **given_fields):
+    """Return the record of an attempt that ended so."""
+    to = integration(**{"headers": {"X-Auth": TOKEN, "X-Env": "prod"}, **given_fields})
+    message = prepare_message(
+        event(data=data or {"issue": {"id": "17"}}),
+        message_id="msg_1",
+        default_actor=Actor.application(id="a", name="A"),
+    )
+    signers = [StandardWebhooksSigner(), HookSigner()] if signers is None else signers
+    request = signed_request(message, to, url=url, at=AT, signers=signers, user_agent="a/1")
+    exchange = Exchange.failed(url, error, duration=1.5) if error else Exchange.answered(url, response, now=AT)
+    return request_record(
+        exchange,
+        at=AT,
+        message=message,
+        integration=to,
+        request=request,
+        outcome=outcome,
+        prefixes=["Shop-Hook", "Sentry-Hook"],
+    )
+
+
+def everything(record):
+    """Return all texts of a record in one."""
+    return f"{record.to_json()} {record!r} {dict(record.request_headers)} {dict(record.response_headers)}"
+
+
+def test_a_success_leaves_no_evidence():
+    """Instant, type, URL, status, duration and id; neither heads nor bodies."""
+    record = kept(HttpResponse(200, {"X-A": "b"}, b"thanks", 0.25), outcome=Outcome.SUCCESS)
+
+    assert (record.at, record.event_type, record.url, record.status) == (AT, "issue.created", URL, 200)
+    assert (record.duration, record.message_id, record.failure) == (0.25, "msg_1", None)
+    assert (dict(record.request_headers), dict(record.response_headers)) == ({}, {})
+    assert record.request_body is record.response_body is None
+
+
+def test_an_error_leaves_evidence():
+    """What was sent, but for secrets, and what was answered."""
+    record = kept(HttpResponse(500, {"Content-Type": "text/html", "Retry-After": "7"}, b"<h1>no</h1>", 0.25))
+
+    assert dict(record.request_headers) == {
+        "Content-Type": "application/json",
+        "User-Agent": "a/1",
+        "webhook-id": "msg_1",
+        "webhook-timestamp": "1773144000",
+        "Request-ID": "msg_1",
+        "Sentry-Hook-Resource": "issue",
+        "Sentry-Hook-Timestamp": "1773144000",
+    }
+    assert '"data":{"issue":{"id":"17"}}' in record.request_body
+    assert dict(record.response_headers) == {"Content-Type": "text/html", "Retry-After": "7"}
+    assert record.response_body == "<h1>no</h1>"
+
+
+def test_a_timeout_leaves_what_was_sent():
+    """The request's body is there when it is most wanted."""
+    record = kept(error=TimedOutError("no answer"), outcome=Outcome.TIMEOUT)
+
+    assert (record.status, record.failure, record.duration) == (0, "timed_out", 1.5)
+    assert '"id":"17"' in record.request_body
+    assert record.request_headers["webhook-id"] == "msg_1"
+    assert record.response_body is None
+
+
+@pytest.mark.parametrize(("status", "is_kept"), [(200, False), (302, False), (429, True), (500, True)])
+def test_what_is_ignored_leaves_evidence_where_it_is_an_error(status, is_kept):
+    """A rate limit is no fault of the endpoint, and still worth a look."""
+    record = kept(HttpResponse(status, {}, b"words"), outcome=Outcome.IGNORED)
+
+    assert (record.response_body == "words") is is_kept
+
+
+def test_bodies_are_cut():
+    """1,024 characters of each, whole ones."""
+    record = kept(HttpResponse(500, {}, "ü🚨".encode() * 5000), data={"text": "é" * 5000})
+
+    assert record.response_body == "ü🚨" * 512
+    assert len(record.request_body) == 1024
+    assert record.request_body.endswith("éé")
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe\x00binary\x00", bytes(range(256)) * 20, "latin ü".encode("latin-1"), b"\xf0\x9f\x9a"]
+)
+def test_bodies_that_are_not_text(body):
+    """They are kept as far as they are readable, and can be stored anywhere."""
+    record = kept(HttpResponse(500, {}, body))
+
+    assert record.response_body == body.decode("utf-8", "replace")[:1024].replace("\0", "\ufffd")
+    assert "\0" not in record.to_json()
+
+
+def test_headers_in_any_encoding():
+    """What the wire holds is kept as Latin-1 read it, and can be stored anywhere."""
+    head = {
+        "X-Latin": "\xfc",
+        "X-Bytes": "caf\xc3\xa9",
+        "X-Control": "a\0b\x7f",
+        "X-Surrogate": "\udcff",
+        "X-Number": 7,
+    }
+    record = kept(HttpResponse(500, head, b""))
+
+    assert dict(record.response_headers) == {
+        **head,
+        "X-Control": "a\ufffdb\x7f",
+        "X-Surrogate": "?",
+        "X-Number": "7",
+    }
+    record.to_json().encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("head", "ids"),
+    [
+        ({"Sentry-Hook-Error": "e1", "Sentry-Hook-Project": "7"}, ("e1", "7")),
+        ({"shop-hook-error": "9f2c-4a", "SHOP-HOOK-PROJECT": "shop.web"}, ("9f2c-4a", "shop.web")),
+        ({"Sentry-Hook-Error": "e1"}, (None, None)),
+        ({"Sentry-Hook-Project": "7"}, (None, None)),
+        ({"Sentry-Hook-Error": "", "Sentry-Hook-Project": "7"}, (None, None)),
+        ({"Sentry-Hook-Error": "e 1", "Sentry-Hook-Project": "7"}, (None, None)),
+        ({"Sentry-Hook-Error": "x" * 65, "Sentry-Hook-Project": "7"}, (None, None)),
+        ({"Sentry-Hook-Error": "e1\n", "Sentry-Hook-Project": "7"}, (None, None)),
+        ({"Other-Error": "e1", "Other-Project": "7"}, (None, None)),
+        ({"Shop-Hook-Error": "e1", "Sentry-Hook-Error": "e2", "Sentry-Hook-Project": "7"}, ("e2", "7")),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 500])
+def test_the_receivers_own_error(head, ids, status):
+    """Its id and its project: both or neither, whatever the status, of any of the prefixes."""
+    outcome = Outcome.SUCCESS if status == 200 else Outcome.ERROR
+    record = kept(HttpResponse(status, head), outcome=outcome)
+
+    assert (record.error_id, record.project_id) == ids
+
+
+@pytest.mark.parametrize(
+    ("kind", "organization"),
+    [(IntegrationKind.INTERNAL, None), (IntegrationKind.UNPUBLISHED, "1"), (IntegrationKind.PUBLISHED, "1")],
+)
+def test_the_organization(kind, organization):
+    """An internal integration belongs to one anyway."""
+    assert kept(HttpResponse(200), outcome=Outcome.SUCCESS, kind=kind).organization_id == organization
+
+
+def echo(request_headers_of):
+    """Return an answer that gives everything back that it was sent, in its body and its head."""
+    body = " | ".join(f"{name}: {value}" for name, value in request_headers_of.items())
+    return HttpResponse(
+        500, {f"X-Echo-{n}": value for n, value in enumerate(request_headers_of.values())}, body.encode()
+    )
+
+
+@pytest.mark.parametrize("signers", [None, [Custom()]])
+def test_an_endpoint_that_echoes(signers):
+    """What it gives back of signatures, secrets, tokens, credentials and parameters is hidden wherever it stands."""
+    url = f"https://ann:{PASSWORD}@h.example/in?token=q-{PASSWORD}&x={PASSWORD}%2F1#f-{PASSWORD}"
+    to = integration(url=url, headers={"X-Auth": TOKEN, "Cookie": "session=c00kie-value"})
+    message = prepare_message(event(), message_id="msg_1", default_actor=Actor.application(id="a", name="A"))
+    used = [StandardWebhooksSigner(), HookSigner()] if signers is None else signers
+    sent = dict(signed_request(message, to, url=url, at=AT, signers=used, user_agent="a/1").http.headers)
+    sent["Authorization"] = "Basic " + base64.b64encode(f"ann:{PASSWORD}".encode()).decode()
+    sent["URL"], sent["secret"], sent["key"] = url, SECRET, SECRET.removeprefix("whsec_")
+    record = kept(echo(sent), url=url, headers=to.headers, signers=used)
+
+    hidden = [PASSWORD, TOKEN, "t0ken-of-the-owner", "c00kie-value", SECRET, SECRET[6:], sent["Authorization"][6:]]
+    known = {"content-type", "user-agent", "webhook-id", "webhook-timestamp", "request-id", "x-proof-timestamp"}
+    known |= {"sentry-hook-resource", "sentry-hook-timestamp"}
+    hidden += [value for name, value in sent.items() if name.lower() not in known]
+    hidden += [entry.removeprefix("v1,") for entry in sent.get("webhook-signature", "x" * 99).split(" ")]
+    assert [secret for secret in hidden if secret in everything(record)] == []
+    assert "msg_1" in record.response_body or signers
+
+
+def test_a_secret_that_ends_behind_the_cut():
+    """It is hidden before the body is cut, so that no half of it is left."""
+    record = kept(HttpResponse(500, {}, b"x" * 1010 + SECRET.encode() + b"y" * 5000))
+
+    assert record.response_body == "x" * 1010 + "[hidden]yyyyyy"
+    wide = kept(HttpResponse(500, {}, ("🚨" * 1020).encode() + SECRET.encode() * 3))
+    assert SECRET[:4] not in wide.response_body
+
+
+def test_an_owners_short_words_hide_nothing():
+    """`prod` is a header of the owner's and a word of many answers; a token is longer."""
+    record = kept(HttpResponse(500, {"X-Where": "production"}, b"production is down"))
+
+    assert record.response_body == "production is down"
+    assert record.response_headers["X-Where"] == "production"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Set-Cookie", "Set-Cookie2", "Cookie", "Authorization", "WWW-Authenticate", "Proxy-Authenticate", "X-Auth"),
+        *(
+            "X-Auth-Token",
+            "X-Api-Key",
+            "apikey",
+            "X-Secret",
+            "Webhook-Signature",
+            "X-Session-Id",
+            "X-Password",
+            "x_env",
+        ),
+    ],
+)
+def test_headers_of_an_answer_that_are_not_kept(name):
+    """What looks like a secret, and what the owner sends under the same name."""
+    assert dict(kept(HttpResponse(500, {name: "v", "X-Fine": "v"})).response_headers) == {"X-Fine": "v"}
+
+
+def test_a_secret_in_the_events_own_data():
+    """What the host sends by mistake is not kept either."""
+    record = kept(HttpResponse(500), data={"secret": SECRET, "auth": TOKEN})
+
+    assert SECRET not in record.request_body
+    assert TOKEN not in record.request_body
+    assert record.request_body.count("[hidden]") == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "body"), [("Zo\xeb-t0ken", "Zo\xeb-t0ken".encode("latin-1")), ("Zo\xeb-t0ken", "Zo\xeb-t0ken".encode())]
+)
+def test_a_token_beyond_ascii(value, body):
+    """It is hidden in the bytes of either encoding."""
+    assert kept(HttpResponse(500, {}, body), headers={"X-A": value}).response_body == "[hidden]"
+
+
+def test_secrets_that_hardly_are():
+    """A one-letter secret and one that no encoding holds break nothing."""
+    record = kept(HttpResponse(500, {}, b"a?b"), secrets=["b", "\ud800", "whsec_", "\u0100x"], signers=[])
+
+    assert record.response_body == "a?[hidden]"
+
+
+@given(st.binary(max_size=300), st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=3))
+def test_any_answer_can_be_kept(body, head):
+    """Whatever comes back makes a record that can be stored, and read again."""
+    record = kept(HttpResponse(500, head, body))
+
+    assert type(record).from_json(record.to_json().encode("utf-8")) == record

@@ -1,0 +1,479 @@
+"""Retiring an integration: once, whole, and whatever fails on the way."""
+
+import logging
+import threading
+from datetime import timedelta
+
+import pytest
+from webhook_world import AT, SECRET, World, event, integration
+
+from alertkit import EndpointBrokenError, HttpResponse, StoreError, TimedOutError
+from alertkit.stores.memory import MemoryRequestBuffer
+from alertkit.testing import (
+    MemoryAuditLog,
+    MemoryIntegrationRegistry,
+    MemoryOwnerNotifier,
+    ScriptedTransport,
+)
+from alertkit.webhooks import (
+    AuditEntry,
+    DailyTally,
+    FatalTrips,
+    HealthRules,
+    IntegrationKind,
+    Outcome,
+    RetirementNotice,
+    TimeoutFlood,
+    Verdict,
+    WebhookSender,
+)
+
+DAY = timedelta(days=1)
+LEASE = timedelta(minutes=15)
+TODAY = AT.date()
+
+
+class Always(ScriptedTransport):
+    """Answers every request alike."""
+
+    def __init__(self, status):
+        """Take the status."""
+        super().__init__()
+        self.status = status
+
+    def send(self, request, *, timeout):
+        """Answer."""
+        return HttpResponse(self.status)
+
+
+class Journal:
+    """All ports of a host in one, which write down what is asked of them, and fail or crash where they are told to."""
+
+    def __init__(self, buffer, failing=(), crashing=()):
+        """Take the buffer behind it, the steps that fail, and those at which the process dies."""
+        self.buffer = buffer
+        self.failing = set(failing)
+        self.crashing = set(crashing)
+        self.steps = []
+        self.notice = None
+
+    def _step(self, name):
+        self.steps.append(name)
+        if name in self.crashing:
+            raise SystemExit(name)
+        if name in self.failing:
+            raise StoreError(f"{name} is down")
+
+    def disable(self, integration_id):
+        """Disable."""
+        self._step("registry.disable")
+
+    def notify(self, notice):
+        """Notify."""
+        self._step("notifier.notify")
+        self.notice = notice
+
+    def record(self, first, record=None, *, window=None):
+        """Record an entry, or an attempt."""
+        if record is None:
+            self._step("audit.record")
+            self.entry = first
+            return None
+        self._step("buffer.record")
+        return self.buffer.record(first, record, window=window)
+
+    def __getattr__(self, name):
+        """Be every other method of the buffer."""
+
+        def call(*args, **options):
+            self._step(f"buffer.{name}")
+            return getattr(self.buffer, name)(*args, **options)
+
+        return call
+
+
+def break_for_a_week(world, **options):
+    """Fail once a day for a week, and return the last delivery."""
+    for _ in range(6):
+        assert not world.send(**options).verdict.broken
+        world.clock.advance(DAY)
+    return world.send(**options)
+
+
+def test_a_week_of_errors_retires():
+    """Disabled, told and written down, with the counts as they were; then cleared, and said on the delivery."""
+    world = World(Always(500))
+
+    delivery = break_for_a_week(
+        world, to=integration(url="https://u:p@h.example/in?k=v", settings_url="https://shop.example/hooks/1")
+    )
+
+    assert (delivery.outcome, delivery.retired, delivery.would_retire, delivery.failures) == (
+        Outcome.ERROR,
+        True,
+        False,
+        (),
+    )
+    assert world.registry.disabled == ("billing-sync",)
+    days = [TODAY + DAY * number for number in range(7)]
+    snapshot = tuple(DailyTally(day=day, error=1) for day in days)
+    verdict = Verdict(True, "7 of the last 7 days had failures and no success", days)
+    (notice,), (entry,) = world.notifier.notices, world.audit.entries
+    for told in (notice, entry):
+        assert (told.integration_id, told.slug, told.name) == ("billing-sync", "billing-sync", "Billing sync")
+        assert (told.url, told.organization_id) == ("https://[hidden]@h.example/in?k=[hidden]", "1")
+        assert (told.verdict, told.tallies, told.at, told.disabled) == (verdict, snapshot, AT + 6 * DAY, True)
+    assert entry.action == "integration.disabled"
+    assert entry.retirement_id == notice.retirement_id
+    assert delivery.verdict == verdict
+    assert [tally.total for tally in world.tallies(30)] == [0] * 30
+    assert len(world.buffer.recent("billing-sync")) == 7
+
+
+def test_a_notice_for_a_person():
+    """What, why and where to mend it, in one paragraph."""
+    world = World(Always(410))
+    world.send(to=integration(settings_url="https://shop.example/hooks/1"))
+
+    assert str(world.notifier.notices[0]) == (
+        "Billing sync (billing-sync) has been disabled: it answered that it takes no more webhooks. "
+        "Its webhooks went to https://hooks.example.com/in. "
+        "Mend what answers there, then enable the integration again at https://shop.example/hooks/1."
+    )
+
+
+def test_what_is_told_survives_json():
+    """A host's outbox can keep a notice and an entry."""
+    world = World(Always(410))
+    world.send()
+    (notice,), (entry,) = world.notifier.notices, world.audit.entries
+
+    assert RetirementNotice.from_json(notice.to_json()) == notice
+    assert AuditEntry.from_json(entry.to_json()) == entry
+    assert SECRET not in f"{notice} {notice!r} {entry!r} {entry.to_json()}"
+
+
+def test_the_log_line(caplog):
+    """Retiring is a line with what the notice holds."""
+    with caplog.at_level(logging.WARNING, logger="alertkit.webhooks"):
+        World(Always(410)).send()
+
+    line = next(record for record in caplog.records if "retired" in record.getMessage())
+    assert line.getMessage() == "retired billing-sync: it answered that it takes no more webhooks"
+    assert (line.integration_id, line.slug, line.organization_id) == ("billing-sync", "billing-sync", "1")
+    assert (line.disabled, line.tallies["2026-03-10"]) == (True, [0, 0, 0, 1])
+    assert line.retirement_id.startswith("ret_")
+
+
+def test_one_success_spares():
+    """A success on one of the days, and the week begins anew."""
+    world = World(ScriptedTransport(*[500] * 6, 200, *[500] * 6))
+    for _ in range(13):
+        assert not world.send().retired
+        world.clock.advance(DAY)
+
+    assert world.told == (0, 0, 0)
+
+
+@pytest.mark.parametrize("kind", IntegrationKind)
+@pytest.mark.parametrize("retires", [None, [IntegrationKind.PUBLISHED], list(IntegrationKind), []])
+def test_which_kinds_are_retired(kind, retires):
+    """Internal ones, unless the host says otherwise; the verdict is told for all."""
+    options = {} if retires is None else {"retires": retires}
+    world = World(Always(410), **options)
+
+    delivery = world.send(to=integration(kind=kind))
+
+    is_retired = kind in ([IntegrationKind.INTERNAL] if retires is None else retires)
+    assert delivery.verdict.broken
+    assert delivery.retired is is_retired
+    assert world.told == ((1, 1, 1) if is_retired else (0, 0, 0))
+    assert world.tallies(1)[0].fatal == (0 if is_retired else 1)
+
+
+def test_a_dry_run(caplog):
+    """It says what would be retired, and retires nothing, however often; no claim is taken."""
+    world = World(Always(410), dry_run=True)
+
+    with caplog.at_level(logging.WARNING, logger="alertkit.webhooks"):
+        deliveries = [world.send() for _ in range(3)]
+
+    assert [(made.retired, made.would_retire, made.verdict.broken) for made in deliveries] == [(False, True, True)] * 3
+    assert (world.told, world.tallies(1)[0].fatal) == ((0, 0, 0), 3)
+    assert world.buffer.claim("billing-sync", at=AT, lease=LEASE)
+    lines = [record.getMessage() for record in caplog.records if "retire" in record.getMessage()]
+    assert lines == ["would retire billing-sync: it answered that it takes no more webhooks"] * 3
+
+
+def test_a_dry_run_of_a_kind_that_is_not_retired():
+    """It would not be."""
+    delivery = World(Always(410), dry_run=True).send(to=integration(kind=IntegrationKind.PUBLISHED))
+
+    assert (delivery.would_retire, delivery.verdict.broken) == (False, True)
+
+
+def test_without_anybody_to_tell():
+    """A host that has no port but the buffer is told by the delivery, and nothing is cleared behind its back."""
+    buffer = MemoryRequestBuffer()
+    sender = WebhookSender(buffer=buffer, transport=Always(410))
+
+    delivery = sender.send(integration(), event())
+
+    assert (delivery.verdict.broken, delivery.retired) == (True, False)
+    assert buffer.recent("billing-sync")[0].outcome is Outcome.FATAL
+
+
+@pytest.mark.parametrize("given", ["registry", "notifier", "audit"])
+def test_each_port_is_optional(given):
+    """With one of them the rest of the retiring happens; where none disables, the notice says so."""
+    ports = {"registry": MemoryIntegrationRegistry(), "notifier": MemoryOwnerNotifier(), "audit": MemoryAuditLog()}
+    buffer = MemoryRequestBuffer()
+    sender = WebhookSender(buffer=buffer, transport=Always(410), **{given: ports[given]})
+
+    assert sender.send(integration(), event()).retired
+    world = (ports["registry"].disabled, ports["notifier"].notices, ports["audit"].entries)
+    assert sorted(map(len, world)) == [0, 0, 1]
+    assert all(not told.disabled for told in (*world[1], *world[2]))
+    assert all("could not be disabled" in str(notice) for notice in world[1])
+
+
+ORDER = [
+    *("buffer.record", "buffer.claim", "buffer.tallies", "registry.disable", "notifier.notify", "audit.record"),
+    *("buffer.reset", "buffer.claim"),
+]
+
+
+class Flood:
+    """Times out always."""
+
+    def send(self, request, *, timeout):
+        """Time out."""
+        raise TimedOutError("no answer")
+
+
+def flooded(**given):
+    """Return a world in which one timeout is a flood, and its journal."""
+    journal = Journal(MemoryRequestBuffer(), **given)
+    ports = {"buffer": journal, "registry": journal, "notifier": journal, "audit": journal}
+    return World(Flood(), rules=HealthRules(policy=TimeoutFlood(1)), **ports), journal
+
+
+def test_step_by_step():
+    """Record, claim, look again, disable, tell, write down, clear, and claim for those that are on their way."""
+    world, journal = flooded()
+
+    assert world.send().retired
+    assert journal.steps == ORDER
+
+
+@pytest.mark.parametrize("failing", ["registry.disable", "notifier.notify", "audit.record", "buffer.reset"])
+def test_the_rest_still_happens(failing, caplog):
+    """Whichever port fails, every other step is done, and the failure is on the delivery and in the log."""
+    world, journal = flooded(failing=[failing])
+
+    delivery = world.send()
+
+    assert journal.steps == ORDER
+    assert delivery.retired
+    (failure,) = delivery.failures
+    assert (failure.step, failure.error, failure.message) == (failing, "StoreError", f"{failing} is down")
+    assert [record.step for record in caplog.records if record.levelname == "ERROR"] == [failing]
+    if failing != "notifier.notify":
+        assert journal.notice.disabled is (failing != "registry.disable")
+    if failing != "buffer.reset":
+        assert world.tallies(1)[0].total == 0
+
+
+def test_everything_fails():
+    """All failures are told, and the delivery is what it was."""
+    world, _ = flooded(failing=["registry.disable", "notifier.notify", "audit.record", "buffer.reset"])
+
+    delivery = world.send()
+
+    assert [failure.step for failure in delivery.failures] == ORDER[3:7]
+    assert (delivery.outcome, delivery.retired) == (Outcome.TIMEOUT, True)
+
+
+@pytest.mark.parametrize("failing", ["buffer.claim", "buffer.tallies"])
+def test_without_a_claim_or_a_second_look_nothing_is_done(failing):
+    """A buffer that fails in the middle retires nobody; a later attempt does."""
+    world, journal = flooded(failing=[failing])
+
+    delivery = world.send()
+
+    assert (delivery.verdict.broken, delivery.retired) == (True, False)
+    assert [failure.step for failure in delivery.failures] == [failing]
+    journal.failing.clear()
+    world.clock.advance(LEASE)
+    assert world.send().retired
+
+
+def test_a_buffer_that_answers_nonsense():
+    """What a port returns against its contract stops no delivery."""
+    world, journal = flooded()
+    journal.buffer.tallies = lambda *_, **__: ["nonsense"]
+
+    assert world.send().failures[0].step == "rules.policy"
+    disabled = world.send(to=integration(enabled=False))
+    assert (disabled.failures[0].step, disabled.retired) == ("retiring", False)
+
+
+def test_whoever_has_no_claim_does_nothing():
+    """Another process is at it."""
+    world, journal = flooded()
+    assert journal.buffer.claim("billing-sync", at=AT, lease=LEASE)
+
+    delivery = world.send()
+
+    assert (delivery.verdict.broken, delivery.retired) == (True, False)
+    assert journal.steps == ["buffer.record", "buffer.claim"]
+
+
+def test_who_comes_after_an_earlier_winner_looks_again():
+    """The tallies that made it broken were cleared in the meantime: nothing is done."""
+    world, journal = flooded()
+    record = journal.buffer.record
+
+    def cleared_meanwhile(*args, **options):
+        window = record(*args, **options)
+        journal.buffer.reset("billing-sync")
+        return window
+
+    journal.buffer.record = cleared_meanwhile
+
+    delivery = world.send()
+
+    assert (delivery.verdict.broken, delivery.retired) == (True, False)
+    assert journal.steps == ["buffer.record", "buffer.claim", "buffer.tallies"]
+
+
+def test_those_on_their_way_retire_nobody_twice():
+    """An attempt that comes home after the retiring finds the claim taken; and nobody acts when it runs out."""
+    world = World(Always(410))
+    assert world.send().retired
+
+    straggler = world.send()  # it had begun while the integration was still enabled
+    assert (straggler.verdict.broken, straggler.retired) == (True, False)
+    world.clock.advance(LEASE)
+    withheld = world.send(to=integration(enabled=False))
+    assert (withheld.retired, world.told) == (False, (1, 1, 1))
+
+
+def test_enabled_again_it_begins_anew():
+    """After a reset by the host nothing of the past counts, and it can be retired again at once."""
+    world = World(Always(410))
+    world.send()
+    world.send()  # a straggler
+    world.registry.enable("billing-sync")
+    world.sender.buffer.reset("billing-sync")
+
+    world.transport.status = 500
+    assert not world.send().verdict.broken
+    world.transport.status = 410
+    assert world.send().retired
+    assert world.told == (2, 2, 2)
+    first, second = world.notifier.notices
+    assert first.retirement_id != second.retirement_id
+
+
+@pytest.mark.parametrize("crash", ["registry.disable", "notifier.notify", "audit.record", "buffer.reset"])
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_crash_is_picked_up(crash, enabled):
+    """
+    A later attempt finishes what a process left undone when it died, once the lease has run out.
+
+    That holds for an attempt that still takes the integration for enabled, and for one that does not.
+    """
+    world, journal = flooded(crashing=[crash])
+    with pytest.raises(SystemExit):
+        world.send()
+    journal.crashing.clear()
+    before = journal.notice
+
+    world.clock.advance(LEASE - timedelta(seconds=1))
+    assert not world.send(to=integration(enabled=enabled)).retired
+    world.clock.advance(1)
+    journal.steps.clear()
+    assert world.send(to=integration(enabled=enabled)).retired
+    assert journal.steps[-5:] == ORDER[3:]
+    if before is not None and not enabled:
+        assert journal.notice.retirement_id == before.retirement_id
+    assert not world.send(to=integration(enabled=False)).retired
+
+
+def test_a_crash_is_picked_up_on_another_day():
+    """The day on which anything was counted last is the one that is judged."""
+    world = World(Always(500))
+    world.registry.disable = lambda integration_id: (_ for _ in ()).throw(SystemExit)
+    with pytest.raises(SystemExit):
+        break_for_a_week(world)
+    del world.registry.disable
+
+    world.clock.advance(3 * DAY)
+    delivery = world.send(to=integration(enabled=False))
+
+    assert delivery.retired
+    assert world.told == (1, 1, 1)
+    (notice,) = world.notifier.notices
+    assert [tally.error for tally in notice.tallies] == [1] * 7
+    assert notice.tallies[-1].day == TODAY + 6 * DAY
+
+
+@pytest.mark.parametrize("options", [{"dry_run": True}, {"retires": []}])
+def test_what_is_not_retired_is_not_finished(options):
+    """The tallies of an integration that its owner disabled are not even looked at."""
+    world = World(Always(410), **options)
+    world.send()
+
+    assert not world.send(to=integration(enabled=False)).retired
+    assert world.told == (0, 0, 0)
+
+
+def test_one_that_its_owner_disabled_is_left_alone():
+    """Counts that are not broken, or none, are no unfinished business."""
+    world = World(Always(500))
+    assert not world.send(to=integration(enabled=False)).retired
+    world.send()
+
+    assert not world.send(to=integration(enabled=False)).retired
+    assert (world.told, world.tallies(1)[0].error) == ((0, 0, 0), 1)
+
+
+def test_a_disabled_integration_raises_for_outcome():
+    """It is told by its slug, and is nothing to retry."""
+    delivery = World(Always(200)).send(to=integration(enabled=False))
+
+    with pytest.raises(EndpointBrokenError, match="integration billing-sync is disabled: nothing was sent") as caught:
+        delivery.raise_for_outcome()
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    "policy", [FatalTrips(), TimeoutFlood(1), TimeoutFlood(200)], ids=["fatal", "first timeout", "last timeout"]
+)
+def test_two_hundred_threads_fail_at_once(policy):
+    """One disables, one notice, one audit entry, and nothing else is lost: every attempt is on record."""
+    together = threading.Barrier(200)
+
+    class Together:
+        """Fails for all in the same moment."""
+
+        def send(self, request, *, timeout):
+            """Wait for the others."""
+            together.wait(timeout=60)
+            if isinstance(policy, FatalTrips):
+                return HttpResponse(410)
+            raise TimedOutError("no answer")
+
+    world = World(Together(), rules=HealthRules(policy=policy))
+    deliveries = []
+    threads = [threading.Thread(target=lambda: deliveries.append(world.send())) for _ in range(200)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert world.told == (1, 1, 1)
+    assert [delivery.retired for delivery in deliveries].count(True) == 1
+    assert all(delivery.failures == () for delivery in deliveries)
+    assert len(deliveries) == 200

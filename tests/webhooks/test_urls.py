@@ -1,0 +1,59 @@
+"""URLs as they may be shown and kept."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from alertkit.webhooks._urls import masked_url, url_secrets
+
+WORDS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+-._~!$", min_size=12)
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("https://h.example/in", "https://h.example/in"),
+        ("https://h.example", "https://h.example"),
+        ("HTTPS://H.example:8443/a//b;c", "HTTPS://H.example:8443/a//b;c"),
+        ("https://u:p@h.example/in", "https://[hidden]@h.example/in"),
+        ("https://u@h.example/in", "https://[hidden]@h.example/in"),
+        ("https://@h.example/in", "https://[hidden]@h.example/in"),
+        ("https://u:p@[::1]:8443/in", "https://[hidden]@[::1]:8443/in"),
+        ("https://h.example/a@b/c", "https://h.example/a@b/c"),
+        ("https://h.example?k=v", "https://h.example?k=[hidden]"),
+        ("https://u:p@h.example?k=v@w/x", "https://[hidden]@h.example?k=[hidden]"),
+        ("https://h.example/in?k=v&t=&u=w&k=x", "https://h.example/in?k=[hidden]&t=&u=[hidden]&k=[hidden]"),
+        ("https://h.example/in?k=a=b?c", "https://h.example/in?k=[hidden]"),
+        ("https://h.example/in?s3cr3t", "https://h.example/in?[hidden]"),
+        ("https://h.example/in?s3cr3t&k=v", "https://h.example/in?[hidden]&k=[hidden]"),
+        ("https://h.example/in?", "https://h.example/in?"),
+        ("https://h.example/in?&", "https://h.example/in?&"),
+        ("https://h.example/in#s3cr3t", "https://h.example/in#[hidden]"),
+        ("https://h.example/in#?k=v", "https://h.example/in#[hidden]"),
+        ("https://h.example/in?k=v#", "https://h.example/in?k=[hidden]#"),
+    ],
+)
+def test_what_is_hidden(url, masked):
+    """Credentials, the value of every parameter and the fragment; names, the path and the host stay."""
+    assert masked_url(url) == masked
+
+
+@given(WORDS, WORDS, WORDS, WORDS)
+def test_no_secret_is_left(user, password, value, fragment):
+    """Whatever they are, they are gone, and what was hidden is known, to be looked for elsewhere."""
+    url = f"https://{user}:{password}@h.example/in?key={value}#{fragment}"
+    masked = masked_url(url)
+
+    assert masked == "https://[hidden]@h.example/in?key=[hidden]#[hidden]"
+    assert {password, value, fragment} <= set(url_secrets(url))
+
+
+def test_the_spellings_in_which_a_secret_comes_back():
+    """As it stands in the URL, decoded, and as the header that credentials become."""
+    found = set(url_secrets("https://ann:s%40lt@h.example/in?k=a%2Fb+c&lone%21#x%20y"))
+
+    assert {"s%40lt", "s@lt", "YW5uOnNAbHQ=", "a%2Fb+c", "a/b c", "lone%21", "lone!", "x%20y", "x y"} <= found
+
+
+def test_a_url_without_secrets_has_none():
+    """Nothing is looked for elsewhere."""
+    assert set(url_secrets("https://h.example/in")) == {""}
