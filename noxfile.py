@@ -77,7 +77,9 @@ def wheel(session: nox.Session) -> None:
     session.install(os.path.join(built, wheel))
     session.run("python", "-W", "error", "examples/quickstart.py")
     session.run("python", "-c", "import alertkit, sys; sys.exit('site-packages' not in alertkit.__file__)")
-    session.run("pytest", "-q", "tests/pagerduty", "tests/transports", "tests/testing")
+    session.run(
+        "pytest", "-q", *(f"tests/{part}" for part in ("pagerduty", "webhooks", "stores", "transports", "testing"))
+    )
 
 
 @nox.session

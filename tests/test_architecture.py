@@ -35,7 +35,7 @@ class Layer:
 # From the ground up: nothing imports what stands below it in this table.
 HOUSE = {
     "errors": Layer(("errors",), libraries=(), pure=True),
-    "kernel": Layer(("_http", "_backoff", "_checks", "_json"), ("errors",), pure=True),
+    "kernel": Layer(("_http", "_backoff", "_checks", "_json", "_signing"), ("errors",), pure=True),
     "version": Layer(("_version",), libraries=(), pure=True),
     "clock": Layer(("_clock",), ("errors",)),
     "face": Layer(("alertkit",), ("errors", "kernel", "version", "clock"), libraries=()),
@@ -73,14 +73,51 @@ HOUSE = {
     "pagerduty face": Layer(
         ("pagerduty",), ("pagerduty values", "pagerduty decisions", "pagerduty shell"), libraries=()
     ),
+    "webhooks values": Layer(
+        (
+            *("webhooks._integration", "webhooks._event", "webhooks._health", "webhooks._plain"),
+            *("webhooks._request_record", "webhooks._message", "webhooks._retirement", "webhooks._delivery"),
+        ),
+        ("errors", "kernel", "webhooks values"),
+        pure=True,
+    ),
+    "webhooks decisions": Layer(
+        (
+            *("webhooks._urls", "webhooks._signer", "webhooks._standard_webhooks", "webhooks._hook_signer"),
+            *("webhooks._request", "webhooks._exchange", "webhooks._evidence", "webhooks._policy", "webhooks._rules"),
+        ),
+        ("errors", "kernel", "webhooks values", "webhooks decisions"),
+        pure=True,
+    ),
+    "webhooks ports": Layer(("webhooks._ports",), ("errors", "kernel", "webhooks values"), libraries=(), pure=True),
+    "webhooks shell": Layer(
+        ("webhooks._log", "webhooks._steps", "webhooks._retiring", "webhooks._sender"),
+        (
+            *("errors", "kernel", "version", "clock", "door"),
+            *("webhooks values", "webhooks decisions", "webhooks ports", "webhooks shell"),
+        ),
+    ),
+    "webhooks face": Layer(
+        ("webhooks",),
+        ("webhooks values", "webhooks decisions", "webhooks ports", "webhooks shell"),
+        libraries=(),
+    ),
+    # Stores know a port, its values and their one library; they have no clock.
+    "stores": Layer(("stores.memory",), ("errors", "kernel", "webhooks values", "webhooks ports")),
+    "stores face": Layer(("stores",), libraries=()),
     # Shipped for tests: knows the kernel, and nothing of the shells it stands in for; nobody else knows it.
     "testing": Layer(
         (
             *("testing._clock", "testing._loopback", "testing._scripted_server"),
             *("testing._pagerduty", "testing._pagerduty_rules"),
-            *("testing._transport", "testing.contracts._transport"),
+            *("testing._transport", "testing._webhook_receiver", "testing._webhook_ports"),
+            *("testing.contracts._transport", "testing.contracts._attempts", "testing.contracts._request_records"),
+            *("testing.contracts._request_buffer", "testing.contracts._webhook_ports", "testing.contracts._rules"),
         ),
-        ("errors", "kernel", "version", "clock", "testing"),
+        (
+            *("errors", "kernel", "version", "clock", "testing"),
+            *("webhooks values", "webhooks decisions", "webhooks ports"),
+        ),
     ),
     "testing faces": Layer(("testing", "testing.contracts"), ("testing",), libraries=()),
 }
@@ -214,6 +251,13 @@ def test_a_module_keeps_the_rules(module):
         ("errors", "from alertkit._http import HttpResponse"),
         ("_http", "from alertkit._backoff import Backoff"),
         ("testing._transport", "import hypothesis"),
+        ("webhooks._policy", "from datetime import date\ntoday = date.today()"),
+        ("webhooks._health", "from alertkit.webhooks._policy import FatalTrips"),
+        ("webhooks._ports", "from alertkit.webhooks._sender import WebhookSender"),
+        ("webhooks._rules", "from alertkit.webhooks._ports import RequestBuffer"),
+        *(("webhooks._sender", source) for source in ("import requests", "import alertkit.pagerduty._client")),
+        ("webhooks._sender", "from alertkit.stores.memory import MemoryRequestBuffer"),
+        *(("stores.memory", f"import {name}") for name in ("redis", "alertkit._clock", "alertkit.webhooks._sender")),
     ],
 )
 def test_the_rules_see_who_breaks_them(module, source):
@@ -243,7 +287,9 @@ def test_a_file_is_read_in_one_sitting(module):
         *((module, ("requests", "urllib3")) for module in ("alertkit", "alertkit.pagerduty", "alertkit.transports")),
         ("alertkit.testing.contracts", ("requests", "urllib3", "pytest", "hypothesis", "alertkit.pagerduty")),
         ("alertkit.transports.requests", ("alertkit.pagerduty", "alertkit.testing")),
-        ("alertkit.pagerduty", ("alertkit.transports.requests", "alertkit.testing")),
+        ("alertkit.pagerduty", ("alertkit.transports.requests", "alertkit.testing", "alertkit.webhooks")),
+        ("alertkit.webhooks", ("requests", "urllib3", "alertkit.pagerduty", "alertkit.stores", "alertkit.testing")),
+        ("alertkit.stores.memory", ("requests", "sqlite3", "alertkit.pagerduty", "alertkit.testing")),
     ],
 )
 def test_an_import_loads_no_more_than_it_needs(module, unwanted):

@@ -19,10 +19,16 @@ PROMISED = {
         PagerDutyClient TriggerEvent AcknowledgeEvent ResolveEvent ChangeEvent Severity Link Image Region Receipt Change
         PreparedEvent prepare_event severity_for_level ErrorEvent MetricAlert MetricStatus
     """,
+    "alertkit.webhooks": """
+        WebhookSender Integration IntegrationKind Installation WebhookEvent Actor Delivery Outcome RequestRecord
+        DailyTally Verdict RetirementNotice AuditEntry HealthRules BrokenPolicy ConsecutiveErrorDays TimeoutFlood
+        FatalTrips any_of StandardWebhooksSigner HookSigner RequestBuffer IntegrationRegistry OwnerNotifier AuditLog
+    """,
+    "alertkit.stores.memory": "MemoryRequestBuffer",
     "alertkit.transports": "default_transport",
     "alertkit.transports.requests": "RequestsTransport",
-    "alertkit.testing": "FrozenClock ScriptedTransport FakePagerDuty",
-    "alertkit.testing.contracts": "TransportContract",
+    "alertkit.testing": "FrozenClock ScriptedTransport FakePagerDuty WebhookReceiver",
+    "alertkit.testing.contracts": "RequestBufferContract TransportContract",
 }
 
 MODULES = {name: importlib.import_module(name) for name in PROMISED}

@@ -112,3 +112,17 @@ def test_only_sleeps_above_zero_pass(sleeps):
     assert clock.slept == tuple(sleeps)
     assert clock.monotonic() == sum(seconds for seconds in sleeps if seconds > 0)
     assert clock.now() - NEW_YEAR == timedelta(seconds=clock.monotonic())
+
+
+def test_the_wall_clock_can_be_set_back():
+    """As an administrator does it: `now` steps, `monotonic` goes on, and both move together afterwards."""
+    clock = FrozenClock()
+    clock.advance(90)
+    clock.set(datetime(2025, 12, 1, 2, tzinfo=timezone(timedelta(hours=2))))
+
+    assert clock.now() == datetime(2025, 12, 1, tzinfo=timezone.utc)
+    assert clock.monotonic() == 90
+    clock.advance(timedelta(hours=1))
+    assert clock.now() == datetime(2025, 12, 1, 1, tzinfo=timezone.utc)
+    with pytest.raises(UsageError, match="aware"):
+        clock.set(datetime(2026, 1, 1))  # noqa: DTZ001  which is the mistake

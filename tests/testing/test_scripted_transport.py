@@ -124,12 +124,6 @@ def test_the_contract_notices_a_transport_that_sends_nothing(clause):
         getattr(Silent(), clause)()
 
 
-def test_a_contract_without_a_transport_says_so():
-    """`make` must be defined."""
-    with pytest.raises(NotImplementedError):
-        TransportContract().make()
-
-
 def test_a_class_of_errors_is_a_step_too():
     """An exception may be given as a class, like in a `raise`."""
     with pytest.raises(TimedOutError):

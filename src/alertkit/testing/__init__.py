@@ -6,7 +6,10 @@ without a network, and servers on loopback that behave like the real ones.
 from alertkit.testing._clock import FrozenClock
 from alertkit.testing._loopback import Conversation, LoopbackServer, ReceivedRequest
 from alertkit.testing._pagerduty import Alert, AlertState, FakePagerDuty
+from alertkit.testing._scripted_server import ScriptedServer
 from alertkit.testing._transport import ScriptedTransport, Step
+from alertkit.testing._webhook_ports import MemoryAuditLog, MemoryIntegrationRegistry, MemoryOwnerNotifier
+from alertkit.testing._webhook_receiver import ReceivedWebhook, WebhookReceiver
 
 __all__ = [
     "Alert",
@@ -15,7 +18,13 @@ __all__ = [
     "FakePagerDuty",
     "FrozenClock",
     "LoopbackServer",
+    "MemoryAuditLog",
+    "MemoryIntegrationRegistry",
+    "MemoryOwnerNotifier",
     "ReceivedRequest",
+    "ReceivedWebhook",
+    "ScriptedServer",
     "ScriptedTransport",
     "Step",
+    "WebhookReceiver",
 ]

@@ -31,7 +31,8 @@ class FrozenClock:
 
     def now(self) -> datetime:
         """Return the instant, aware, in UTC."""
-        return self._start + timedelta(seconds=self._passed)
+        with self._lock:
+            return self._start + timedelta(seconds=self._passed)
 
     def monotonic(self) -> float:
         """Return the seconds since the start."""
@@ -50,6 +51,13 @@ class FrozenClock:
             raise UsageError("time does not go back")
         with self._lock:
             self._passed += seconds
+
+    def set(self, at: datetime) -> None:
+        """Set the wall clock, back too, as an administrator does; `monotonic` goes on. Raises `UsageError`."""
+        if at.utcoffset() is None:
+            raise UsageError("a clock is set to an aware datetime")
+        with self._lock:
+            self._start = at.astimezone(timezone.utc) - timedelta(seconds=self._passed)
 
     @property
     def slept(self) -> tuple[float, ...]:

@@ -105,6 +105,11 @@ class ScriptedServer:
         """Stop it."""
         self.stop()
 
+    def _came_in(self, request: ReceivedRequest) -> None:
+        """Remember a request, before anything is done with it."""
+        with self._lock:
+            self._requests.append(request)
+
     def _order(self, trick: _Trick, times: int) -> None:
         with self._lock:
             self._tricks.extend([trick] * times)
@@ -112,7 +117,7 @@ class ScriptedServer:
     def _serve(self, talk: Conversation) -> None:
         going = True
         while going and (request := talk.read_request()) is not None:
+            self._came_in(request)
             with self._lock:
-                self._requests.append(request)
                 trick = self._tricks.popleft() if self._tricks else None
             going = talk.write(self._usual_answer(request)) if trick is None else trick(talk, request)

@@ -1,0 +1,110 @@
+"""
+The clauses of the `RequestBuffer` port that are about records: 1 to 5, and 15.
+
+Rules of this file: as in `_request_buffer.py`, whose contract these are a part of.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from alertkit.testing.contracts._attempts import NOON, attempt, failed, numbers
+from alertkit.webhooks._health import FailureKind, Outcome
+from alertkit.webhooks._ports import RequestBuffer
+
+__all__ = ["RecordClauses"]
+
+_HOOK = "billing-sync"
+
+
+class RecordClauses:
+    """What is kept of each attempt, and how it reads back."""
+
+    def make(self) -> RequestBuffer:
+        """Return a fresh, empty buffer each time."""
+        raise NotImplementedError
+
+    def test_clause_1_a_record_reads_back_equal(self) -> None:
+        """A record is read back equal to what was recorded, whatever text it holds."""
+        texts = "".join(map(chr, (*range(0x20), 0x7F, 0xE9, 0xFFFD, 0x1F6A8))) + "'\"\\;--%s{}\r\n"
+        written = (
+            attempt(),
+            attempt(
+                at=NOON.replace(microsecond=123_456),
+                url="https://hooks.example.com/in?token=[hidden]",
+                status=503,
+                outcome=Outcome.ERROR,
+                message_id="msg_1",
+                duration=0.1,
+                request_headers={"Content-Type": "application/json", "X-Blank": ""},
+                request_body=texts,
+                response_headers={"X-Text": texts},
+                response_body="",
+                error_id="e1",
+                project_id="7",
+                organization_id="1",
+            ),
+            attempt(at=NOON.replace(microsecond=0), status=0, outcome=Outcome.TIMEOUT, failure=FailureKind.TIMED_OUT),
+        )
+        buffer = self.make()
+        for record in written:
+            buffer.record(_HOOK, record, window=1)
+
+        assert buffer.recent(_HOOK) == written[::-1]
+
+    def test_clause_2_the_newest_come_first(self) -> None:
+        """The newest come first, in the order of recording, whatever their instants, over all event types."""
+        buffer = self.make()
+        hours = (1, 3, 2, 2, 0, 5)
+        for number, hour in enumerate(hours):
+            at = NOON + timedelta(hours=hour)
+            buffer.record(_HOOK, attempt(number, at=at, event_type=f"issue.{number % 3}"), window=1)
+
+        assert numbers(buffer.recent(_HOOK)) == [5, 4, 3, 2, 1, 0]
+        assert numbers(buffer.recent(_HOOK, event_type="issue.1")) == [4, 1]
+
+    def test_clause_3_a_hundred_records_of_an_event_type(self) -> None:
+        """Of each event type the last 100 records are kept, whatever comes of another."""
+        buffer = self.make()
+        buffer.record(_HOOK, attempt(1000, event_type="issue.other"), window=1)
+        for number in range(105):
+            buffer.record(_HOOK, attempt(number), window=1)
+
+        assert numbers(buffer.recent(_HOOK, event_type="issue.created")) == list(range(104, 4, -1))
+        assert numbers(buffer.recent(_HOOK, limit=1000)) == [*range(104, 4, -1), 1000]
+
+    def test_clause_4_a_hundred_errors_apart_from_them(self) -> None:
+        """Apart from them the last 100 errors of each event type are kept, however many successes come after."""
+        buffer = self.make()
+        for number in range(103):
+            buffer.record(_HOOK, failed(number), window=1)
+        for number in range(1000, 1120):
+            buffer.record(_HOOK, attempt(number), window=1)
+
+        assert numbers(buffer.recent(_HOOK, errors_only=True)) == list(range(102, 2, -1))
+        assert numbers(buffer.recent(_HOOK)) == list(range(1119, 1019, -1))
+
+    def test_clause_5_reading_is_narrowed_down(self) -> None:
+        """Reading is narrowed down to an event type, to errors, or both, and to the newest few."""
+        buffer = self.make()
+        for number in range(8):
+            make = failed if number % 2 else attempt
+            buffer.record(_HOOK, make(number, event_type="issue.a" if number < 4 else "issue.b"), window=1)
+        ignored = attempt(8, event_type="issue.b", status=429, outcome=Outcome.IGNORED)
+        buffer.record(_HOOK, ignored, window=1)
+
+        assert numbers(buffer.recent(_HOOK, errors_only=True)) == [8, 7, 5, 3, 1]
+        assert numbers(buffer.recent(_HOOK, event_type="issue.a", errors_only=True)) == [3, 1]
+        assert numbers(buffer.recent(_HOOK, limit=3)) == [8, 7, 6]
+        assert numbers(buffer.recent(_HOOK, event_type="issue.a", limit=1)) == [3]
+        assert buffer.recent(_HOOK, event_type="issue.c") == buffer.recent(_HOOK, limit=0) == ()
+
+    def test_clause_15_a_hundred_event_types(self) -> None:
+        """At least the hundred event types that were recorded last are kept."""
+        buffer = self.make()
+        for number in (*range(120), 20):
+            buffer.record(_HOOK, failed(number, event_type=f"issue.{number}"), window=1)
+
+        kept = set(numbers(buffer.recent(_HOOK, limit=1000)))
+        assert set(range(20, 120)) <= kept
+        assert all(numbers(buffer.recent(_HOOK, event_type=f"issue.{n}", errors_only=True)) for n in range(20, 120))
