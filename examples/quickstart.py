@@ -1,8 +1,8 @@
 """
-The main job, from end to end: page someone, and see what became of it.
+The main job, from end to end: page someone, deliver webhooks until their endpoint is broken, and see what became of it.
 
-    python examples/quickstart.py            against a PagerDuty on this machine, over real HTTP
-    PAGERDUTY_ROUTING_KEY=... python examples/quickstart.py --live [--region eu]      against PagerDuty itself
+    python examples/quickstart.py            against servers on this machine, over real HTTP
+    PAGERDUTY_ROUTING_KEY=... python examples/quickstart.py --live [--region eu]      pages through PagerDuty itself
 
 It exits with 1 if anything is not as it should be.
 """
@@ -13,6 +13,7 @@ import argparse
 import logging
 import os
 import sys
+from datetime import datetime, timedelta, timezone
 
 from alertkit import AlertKitError, Backoff
 from alertkit.pagerduty import (
@@ -25,7 +26,16 @@ from alertkit.pagerduty import (
     Severity,
     TriggerEvent,
 )
-from alertkit.testing import FakePagerDuty
+from alertkit.stores.memory import MemoryRequestBuffer
+from alertkit.testing import (
+    FakePagerDuty,
+    FrozenClock,
+    MemoryAuditLog,
+    MemoryIntegrationRegistry,
+    MemoryOwnerNotifier,
+    WebhookReceiver,
+)
+from alertkit.webhooks import Actor, Delivery, Installation, Integration, Outcome, WebhookEvent, WebhookSender
 
 _failures: list[str] = []
 
@@ -59,6 +69,10 @@ def main() -> int:
             expect("all alerts resolved", all(alert.state == "resolved" for alert in fake.alerts))
             expect("one change event", len(fake.change_events) == 1)
             expect("one connection for it all but those that broke", fake.connections == 2)
+        clock = FrozenClock(datetime(2026, 3, 1, 9, tzinfo=timezone.utc))
+        with WebhookReceiver(clock=clock) as receiver:
+            print(f"\nAn endpoint that wants webhooks, as played on {receiver.url}\n")
+            eight_days(receiver, clock)
     print("\nEverything as it should be." if not _failures else f"\nWrong: {', '.join(_failures)}")
     return 1 if _failures else 0
 
@@ -106,6 +120,77 @@ def rough_weather(fake: FakePagerDuty, pagerduty: PagerDutyClient) -> None:
         print(f"  ✓ an event that PagerDuty would refuse never leaves:\n      {error}")
     else:
         expect("a wrong event is refused", False)
+
+
+def eight_days(receiver: WebhookReceiver, clock: FrozenClock) -> None:
+    """Deliver a webhook a day to an endpoint that goes bad after the first, until it is retired."""
+    registry, owners, audit = MemoryIntegrationRegistry(), MemoryOwnerNotifier(), MemoryAuditLog()
+    buffer = MemoryRequestBuffer()
+
+    def integration() -> Integration:
+        return Integration(
+            id="billing-sync",
+            slug="billing-sync",
+            name="Billing sync",
+            url=f"{receiver.url}/in?token=secret",
+            secrets=[receiver.secret],
+            enabled=registry.is_enabled("billing-sync"),
+            settings_url="https://shop.example.com/integrations/billing-sync",
+        )
+
+    with WebhookSender(buffer=buffer, registry=registry, notifier=owners, audit=audit, clock=clock) as sender:
+        deliveries = []
+        for day in range(1, 9):
+            if day > 1:
+                receiver.will_answer(500, {"detail": "the disk is full"})
+            deliveries.append(sender.send(integration(), issue_created(day)))
+            tell(day, deliveries[-1])
+            clock.advance(timedelta(days=1))
+
+        expect("all arrived, signed", [webhook.untrusted for webhook in receiver.webhooks] == [None] * 8)
+        expect("the eighth day retired it", [delivery.retired for delivery in deliveries] == [False] * 7 + [True])
+        expect("disabled once", registry.disabled == ("billing-sync",))
+        print("\nIts owners read:\n")
+        for notice in owners.notices:
+            print(f"    {notice}")
+        print("\nThe audit log has:\n")
+        for entry in audit.entries:
+            counts = ", ".join(f"{tally.day:%d %b}: {tally.error}" for tally in entry.tallies)
+            print(f"    {entry.action} {entry.slug} at {entry.at:%Y-%m-%d %H:%M} UTC (errors by day: {counts})")
+        print("\nThe request log, newest first:\n")
+        for record in buffer.recent("billing-sync", limit=3):
+            print(
+                f"    {record.at:%d %b %H:%M} {record.event_type} {record.status} {record.url} {record.response_body}"
+            )
+        counted = buffer.tallies("billing-sync", until=clock.now().date(), days=30)
+        expect("one notice and one entry", (len(owners.notices), len(audit.entries)) == (1, 1))
+        expect("the counts are cleared", sum(tally.total for tally in counted) == 0)
+        expect("eight attempts on record", len(buffer.recent("billing-sync")) == 8)
+
+        withheld = sender.send(integration(), issue_created(9))
+        print(f"\n  ✓ the ninth day: {withheld.problem}")
+        expect("it is not called again", len(receiver.requests) == 8 and not withheld.sent)
+
+
+def issue_created(number: int) -> WebhookEvent:
+    """Return the event of a day."""
+    return WebhookEvent(
+        resource="issue",
+        action="created",
+        installation=Installation(uuid="6f1c", organization_id="1"),
+        data={"issue": {"id": number, "title": "ZeroDivisionError"}},
+        actor=Actor.user(id=7, name="Ann"),
+    )
+
+
+def tell(day: int, delivery: Delivery) -> None:
+    """Print what became of a day's webhook."""
+    words = delivery.problem or f"delivered as {delivery.message.id[:12]}…"
+    if delivery.verdict is not None:
+        words += f"; {delivery.verdict.reason.rpartition('; ')[2]}"
+    print(f"  ✓ day {day}: {words}" + (": retired" if delivery.retired else ""))
+    expect(f"day {day}", delivery.outcome is (Outcome.SUCCESS if day == 1 else Outcome.ERROR))
+    expect(f"day {day}: no port failed", delivery.failures == ())
 
 
 def say(what: str, receipt: Receipt) -> Receipt:
