@@ -17,8 +17,11 @@ import footprint
 import prepare
 import send
 import tls
+import webhooks
 
+_PARTS = ("prepare", "send", "tls", "webhooks", "footprint", "memory")
 _QUICK_ROUNDS = 7
+_MEASURED = ("requests", "urllib3", "pagerduty", "apprise", "standardwebhooks")
 # A proxy would be measured instead of the clients; a CA bundle is for the part that sets its own.
 _NOT_OURS = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle")
 
@@ -32,8 +35,9 @@ def main() -> None:
         "prepare": lambda: prepare.run(rounds),
         "send": lambda: send.run(rounds),
         "tls": lambda: tls.run(rounds),
+        "webhooks": lambda: webhooks.run(rounds),
         "footprint": lambda: footprint.run(rounds),
-        "memory": lambda: footprint.run_memory(10_000 if options.quick else 100_000),
+        "memory": lambda: _memory(10_000 if options.quick else 100_000),
     }
     start = time.monotonic()
     print(_circumstances(rounds))
@@ -42,20 +46,25 @@ def main() -> None:
     print(f"\nTook {time.monotonic() - start:.0f} s.")
 
 
+def _memory(attempts: int) -> None:
+    footprint.run_memory(attempts)
+    webhooks.run_memory(attempts)
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python benchmarks", description="Measure alertkit against its peers.")
-    parser.add_argument("parts", nargs="*", metavar="part", help="prepare, send, tls, footprint, memory; none: all")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(_PARTS)}; none: all")
     parser.add_argument("--rounds", type=int, help=f"how often each is measured (21, or {_QUICK_ROUNDS} if quick)")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, and a tenth of the sends for memory")
     options = parser.parse_args()
-    unknown = set(options.parts) - {"prepare", "send", "tls", "footprint", "memory"}
+    unknown = set(options.parts) - set(_PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     return options
 
 
 def _circumstances(rounds: int) -> str:
-    versions = ", ".join(f"{name} {version(name)}" for name in ("requests", "urllib3", "pagerduty", "apprise"))
+    versions = ", ".join(f"{name} {version(name)}" for name in _MEASURED)
     return (
         f"alertkit {version('alertkit')}; {platform.python_implementation()} {platform.python_version()}; {versions}; "
         f"{os.cpu_count()} CPUs; {len(os.environ)} environment variables; {rounds} rounds."
