@@ -35,7 +35,7 @@ PORTS = {
 @pytest.mark.parametrize(("contract", "port"), PORTS.items(), ids=lambda each: each.__name__)
 def test_each_clause_of_a_port_has_one_test(contract, port):
     """The numbers in the docstring of the port are those of the tests in its contract."""
-    clauses = re.findall(r"^    (\d+)\. ", port.__doc__, re.MULTILINE)
+    clauses = re.findall(r"^(\d+)\. ", inspect.getdoc(port), re.MULTILINE)
     tests = [re.match(r"test_clause_(\d+)_", name) for name in dir(contract) if name.startswith("test_")]
 
     assert sorted(found[1] for found in tests) == sorted(clauses)

@@ -138,6 +138,9 @@ class _Deadline:
             request = b"".join(self._held)
         finally:
             self._held = None
+        # The pool has looked too, but that was a while ago: what is written now is out, and its fate cannot be told.
+        if self.exchange.kept and not self.is_connected:  # type: ignore[attr-defined]
+            raise ConnectionResetError("closed by the peer while it was idle")
         self.send(request)
         self.exchange.stage = Stage.ALL
 

@@ -100,15 +100,19 @@ class Delivery(JsonValue):
         """
         Raise `error`, if there is one; its `retryable` says whether to send the message again.
 
-        | what came back | raises |
-        |---|---|
-        | 504 | `TimedOutError` |
-        | 408, 503 and every other 5xx | `UnavailableError` |
-        | 429 | `RateLimitedError`, with `retry_after` |
-        | 3xx, other 4xx, and what only the rules refuse | `RejectedError` |
-        | any other status, or no HTTP | `MalformedReplyError` |
-        | nothing | `ConnectFailedError`, `TimedOutError`, `TransportError`, `BlockedAddressError` |
-        | nothing was sent: it is disabled | `EndpointBrokenError` |
+        ==================================  ==========================================
+        what came back                      raises
+        ==================================  ==========================================
+        504                                 `TimedOutError`
+        408, 503 and every other 5xx        `UnavailableError`
+        429                                 `RateLimitedError`, with `retry_after`
+        3xx, other 4xx, 1xx                 `RejectedError`
+        a 2xx that only the rules refuse    `RejectedError`
+        any other status, or no HTTP        `MalformedReplyError`
+        nothing                             `ConnectFailedError`, `TimedOutError`, `TransportError`
+        nothing: refused to dial            `BlockedAddressError`
+        nothing was sent: it is disabled    `EndpointBrokenError`
+        ==================================  ==========================================
         """
         error = self.error
         if error is not None:

@@ -51,18 +51,20 @@ class HealthRules:
     """
     How health is judged. What is left out is as in `default`.
 
-    | came back | `default` | `sentry` |
-    |---|---|---|
-    | 1xx | error | success |
-    | 2xx | success | success |
-    | 3xx | error | ignored |
-    | 410 | fatal | error |
-    | 429 | ignored | ignored |
-    | other 4xx | error | error |
-    | 5xx and above | error | ignored |
-    | no HTTP | error | timeout |
-    | an address that is refused | ignored | ignored |
-    | nothing | timeout | timeout |
+    ==========================  =========  ==========
+    came back                   `default`  `sentry`
+    ==========================  =========  ==========
+    1xx                         error      success
+    2xx                         success    success
+    3xx                         error      ignored
+    410                         fatal      error
+    429                         ignored    ignored
+    other 4xx                   error      error
+    5xx and above               error      ignored
+    no HTTP                     error      timeout
+    an address that is refused  ignored    ignored
+    nothing                     timeout    timeout
+    ==========================  =========  ==========
     """
 
     classify: Classify = _default_outcome
