@@ -149,7 +149,7 @@ def eight_days(receiver: WebhookReceiver, clock: FrozenClock) -> None:
 
         expect("all arrived, signed", [webhook.untrusted for webhook in receiver.webhooks] == [None] * 8)
         expect("the eighth day retired it", [delivery.retired for delivery in deliveries] == [False] * 7 + [True])
-        expect("disabled once", registry.disabled == ("billing-sync",))
+        expect("disabled once", registry.disable_calls == ("billing-sync",))
         print("\nIts owners read:\n")
         for notice in owners.notices:
             print(f"    {notice}")

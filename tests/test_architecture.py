@@ -38,6 +38,7 @@ HOUSE = {
     "kernel": Layer(("_http", "_backoff", "_checks", "_json", "_signing"), ("errors",), pure=True),
     "version": Layer(("_version",), libraries=(), pure=True),
     "clock": Layer(("_clock",), ("errors",)),
+    "logging": Layer(("_logging",), libraries=()),
     "face": Layer(("alertkit",), ("errors", "kernel", "version", "clock"), libraries=()),
     # Drivers know the kernel and their one library. `transports` itself is the door in front of them.
     "drivers": Layer(
@@ -68,7 +69,10 @@ HOUSE = {
     ),
     "pagerduty shell": Layer(
         ("pagerduty._client", "pagerduty._log"),
-        ("errors", "kernel", "version", "clock", "door", "pagerduty values", "pagerduty decisions", "pagerduty shell"),
+        (
+            *("errors", "kernel", "version", "clock", "logging", "door"),
+            *("pagerduty values", "pagerduty decisions", "pagerduty shell"),
+        ),
     ),
     "pagerduty face": Layer(
         ("pagerduty",), ("pagerduty values", "pagerduty decisions", "pagerduty shell"), libraries=()
@@ -84,7 +88,8 @@ HOUSE = {
     "webhooks decisions": Layer(
         (
             *("webhooks._urls", "webhooks._signer", "webhooks._standard_webhooks", "webhooks._hook_signer"),
-            *("webhooks._request", "webhooks._exchange", "webhooks._evidence", "webhooks._policy", "webhooks._rules"),
+            *("webhooks._request", "webhooks._exchange", "webhooks._hiding", "webhooks._evidence", "webhooks._policy"),
+            *("webhooks._rules", "webhooks._settings"),
         ),
         ("errors", "kernel", "webhooks values", "webhooks decisions"),
         pure=True,
@@ -93,7 +98,7 @@ HOUSE = {
     "webhooks shell": Layer(
         ("webhooks._log", "webhooks._steps", "webhooks._retiring", "webhooks._sender"),
         (
-            *("errors", "kernel", "version", "clock", "door"),
+            *("errors", "kernel", "version", "clock", "logging", "door"),
             *("webhooks values", "webhooks decisions", "webhooks ports", "webhooks shell"),
         ),
     ),
@@ -112,7 +117,8 @@ HOUSE = {
             *("testing._pagerduty", "testing._pagerduty_rules"),
             *("testing._transport", "testing._webhook_receiver", "testing._webhook_ports"),
             *("testing.contracts._transport", "testing.contracts._attempts", "testing.contracts._request_records"),
-            *("testing.contracts._request_buffer", "testing.contracts._webhook_ports", "testing.contracts._rules"),
+            *("testing.contracts._request_buffer", "testing.contracts._webhook_ports"),
+            *("testing.contracts._signer", "testing.contracts._policy"),
         ),
         (
             *("errors", "kernel", "version", "clock", "testing"),

@@ -61,7 +61,7 @@ class World:
     @property
     def told(self):
         """How often each port was told, registry, notifier, audit."""
-        return len(self.registry.disabled), len(self.notifier.notices), len(self.audit.entries)
+        return len(self.registry.disable_calls), len(self.notifier.notices), len(self.audit.entries)
 
     def tallies(self, days=7, integration_id="billing-sync"):
         """Return the counts of the last days."""

@@ -7,18 +7,24 @@ all of them at once. No problem repeats the value itself: it may be a secret.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timezone
 
-from alertkit.errors import InvalidEventError
+from alertkit.errors import InvalidEventError, UsageError
 
 __all__ = [
+    "MAX_LINE",
     "at_least",
     "calendar_day",
+    "demand",
     "instant",
     "instant_or_none",
+    "line",
+    "line_or_none",
     "mapping",
     "members",
+    "methods",
     "of_type",
     "optional_text",
     "refuse",
@@ -31,6 +37,37 @@ def required_text(name: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, str):
         return (f"{name} must be text, not {type(value).__name__}",)
     return () if value and not value.isspace() else (f"{name} is missing or blank",)
+
+
+MAX_LINE = 256
+"""Characters of an id or a name, which is a key of a database or stands in a line of a log."""
+
+_BREAKS_A_LINE = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]").search
+
+
+def line(name: str, value: object) -> tuple[str, ...]:
+    """Demand text that is one line of any log and a key of any database: not long, and without control characters."""
+    problems = required_text(name, value)
+    if problems or not isinstance(value, str):
+        return problems
+    if len(value) > MAX_LINE:
+        return (f"{name} must have at most {MAX_LINE} characters",)
+    return (f"{name} must hold neither control characters nor lone surrogates",) if _BREAKS_A_LINE(value) else ()
+
+
+def line_or_none(name: str, value: object) -> tuple[str, ...]:
+    """Demand a line, or None."""
+    return () if value is None else line(name, value)
+
+
+def methods(name: str, value: object, *wanted: str) -> tuple[str, ...]:
+    """Demand an object that has these methods; a class is none."""
+    if isinstance(value, type):
+        return (f"{name} must be an object, not the class {value.__name__}",)
+    missing = [method for method in wanted if not callable(getattr(value, method, None))]
+    if not missing:
+        return ()
+    return (f"{name} must have the methods {', '.join(wanted)}: {type(value).__name__} lacks {', '.join(missing)}",)
 
 
 def optional_text(name: str, value: object) -> tuple[str, ...]:
@@ -88,6 +125,12 @@ def mapping(name: str, value: object) -> tuple[str, ...]:
 
 
 def refuse(*problems: Iterable[str]) -> None:
-    """Raise `InvalidEventError` with all problems, if there are any."""
+    """Raise `InvalidEventError` with all problems of a value, if there are any."""
     if any(problems) and (found := [problem for group in problems for problem in group]):
         raise InvalidEventError(found)
+
+
+def demand(*problems: Iterable[str]) -> None:
+    """Raise `UsageError` with all problems of a call or of settings, if there are any."""
+    if any(problems) and (found := [problem for group in problems for problem in group]):
+        raise UsageError("; ".join(found))

@@ -40,21 +40,30 @@ def test_of_event_types_the_last_hundred_are_kept():
     assert kept == {f"issue.{number}" for number in (0, *range(2, 101))}
 
 
-def test_integrations_that_are_silent_for_a_month_go():
-    """They are forgotten when another one is heard of; one that is heard of again in time is not."""
-    buffer = MemoryRequestBuffer()
-    for name in ("silent", "heard", "claimed"):
+def test_integrations_are_bounded_too():
+    """Those that were heard of last are kept, by a record or by a claim; the others are forgotten whole."""
+    buffer = MemoryRequestBuffer(max_integrations=3)
+    for name in ("a", "b", "c"):
         buffer.record(name, attempt(), window=1)
-    buffer.record("heard", attempt(AT + 20 * DAY), window=1)
-    assert buffer.claim("claimed", at=AT + 20 * DAY, lease=60 * DAY)
+    buffer.record("a", attempt(), window=1)
+    assert buffer.claim("b", at=AT, lease=DAY)
+    buffer.record("d", attempt(), window=1)
 
-    buffer.record("new", attempt(AT + 30 * DAY), window=1)
-    assert len(buffer.recent("silent")) == 1
-    buffer.record("new", attempt(AT + 30 * DAY + timedelta(seconds=1)), window=1)
+    assert [len(buffer.recent(name)) for name in "abcd"] == [2, 1, 0, 1]
+    assert not buffer.claim("b", at=AT, lease=DAY)
 
-    assert buffer.recent("silent") == ()
-    assert (len(buffer.recent("heard")), len(buffer.recent("claimed"))) == (2, 1)
-    assert not buffer.claim("claimed", at=AT + 40 * DAY, lease=DAY)
+
+def test_a_clock_that_is_wrong_harms_one_integration_only():
+    """A record or a claim of the far future forgets what is that integration's, and nothing of another one."""
+    buffer = MemoryRequestBuffer()
+    for name in ("right", "wrong"):
+        buffer.record(name, attempt(), window=1)
+        assert buffer.claim(name, at=AT, lease=DAY)
+    buffer.record("wrong", attempt(AT + 9000 * DAY), window=1)
+    buffer.claim("wrong", at=AT + 9000 * DAY, lease=DAY)
+
+    assert (len(buffer.recent("right")), buffer.claim("right", at=AT, lease=DAY)) == (1, False)
+    assert buffer.claim("wrong", at=AT, lease=DAY)
 
 
 def test_a_clock_that_goes_down_a_year_leaves_two_months_of_counts():
@@ -99,6 +108,10 @@ def test_memory_is_bounded_by_the_limits():
         lambda buffer: buffer.tallies("a", until="2026-03-10", days=1),
         lambda buffer: buffer.tallies("a", until=AT.date(), days=1.0),
         lambda buffer: buffer.record("a", attempt(), window=True),
+        lambda buffer: buffer.record("a", attempt(), window=800_000),
+        lambda buffer: buffer.tallies("a", until=AT.date(), days=10**9),
+        lambda buffer: buffer.claim("a", at=AT, lease=5),
+        lambda buffer: MemoryRequestBuffer(max_integrations=0),
         lambda buffer: buffer.recent("a", limit="7"),
         lambda buffer: buffer.claim("a", at=datetime(2026, 3, 10), lease=DAY),  # noqa: DTZ001  which is the mistake
     ],

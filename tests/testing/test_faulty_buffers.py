@@ -1,7 +1,7 @@
 """Buffers that are wrong in one thing each, and the clause of the contract that finds it."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import attrs
 import pytest
@@ -9,7 +9,7 @@ from contract_runs import broken_clauses
 
 from alertkit.stores.memory import MemoryRequestBuffer
 from alertkit.testing.contracts import RequestBufferContract
-from alertkit.webhooks import Outcome
+from alertkit.webhooks import FailureKind, Outcome
 
 DAY = timedelta(days=1)
 
@@ -20,6 +20,167 @@ class LosesMicroseconds(MemoryRequestBuffer):
     def record(self, integration_id, record, *, window):
         """Round."""
         return super().record(integration_id, attrs.evolve(record, at=record.at.replace(microsecond=0)), window=window)
+
+
+class ShortColumns(MemoryRequestBuffer):
+    """Has columns that are too short."""
+
+    def record(self, integration_id, record, *, window):
+        """Cut."""
+        return super().record(integration_id, attrs.evolve(record, url=record.url[:255]), window=window)
+
+
+class FewKinds(MemoryRequestBuffer):
+    """Knows one kind of failure."""
+
+    def record(self, integration_id, record, *, window):
+        """Call them all a timeout."""
+        failure = record.failure and FailureKind.TIMED_OUT
+        return super().record(integration_id, attrs.evolve(record, failure=failure), window=window)
+
+
+class RoundDurations(MemoryRequestBuffer):
+    """Keeps milliseconds."""
+
+    def record(self, integration_id, record, *, window):
+        """Round."""
+        duration = record.duration and round(record.duration, 3)
+        return super().record(integration_id, attrs.evolve(record, duration=duration), window=window)
+
+
+class ErrorsByStatus(MemoryRequestBuffer):
+    """Takes every status from 400 on for an error."""
+
+    def recent(self, integration_id, *, errors_only=False, limit=100, **options):
+        """Filter by the status."""
+        found = super().recent(integration_id, limit=1000, **options)
+        return tuple(record for record in found if not errors_only or not 0 < record.status < 400)[:limit]
+
+
+class BlindToCase(MemoryRequestBuffer):
+    """Takes ids as a database does that knows neither case nor blanks at the end."""
+
+    def record(self, integration_id, record, *, window):
+        """Fold."""
+        return super().record(integration_id.lower().rstrip(" "), record, window=window)
+
+    def recent(self, integration_id, **options):
+        """Fold."""
+        return super().recent(integration_id.lower().rstrip(" "), **options)
+
+
+class KeepsOtherTypes(MemoryRequestBuffer):
+    """Forgets old records of the event type at hand only."""
+
+    def __init__(self):
+        """Begin with none."""
+        super().__init__()
+        self.other = []
+
+    def record(self, integration_id, record, *, window):
+        """Remember."""
+        if record.event_type == "issue.other":
+            self.other.append(record)
+        return super().record(integration_id, record, window=window)
+
+    def recent(self, integration_id, *, event_type=None, **options):
+        """Find it again."""
+        found = super().recent(integration_id, event_type=event_type, **options)
+        return found or tuple(self.other) if event_type == "issue.other" else found
+
+
+class OneDayTooMany(MemoryRequestBuffer):
+    """Keeps thirty-one days of counts."""
+
+    def __init__(self):
+        """Begin with none."""
+        super().__init__()
+        self.first = {}
+
+    def record(self, integration_id, record, *, window):
+        """Remember the first day."""
+        self.first.setdefault(integration_id, record.at.date())
+        return super().record(integration_id, record, window=window)
+
+    def tallies(self, integration_id, *, until, days):
+        """Count it again, thirty days later."""
+        found = super().tallies(integration_id, until=until, days=days)
+        first = self.first.get(integration_id)
+        return tuple(
+            attrs.evolve(tally, error=2) if tally.day == first and until - first == 30 * DAY else tally
+            for tally in found
+        )
+
+
+class SmallCounters(MemoryRequestBuffer):
+    """Counts in a byte."""
+
+    def tallies(self, integration_id, **options):
+        """Stop at its end."""
+        found = super().tallies(integration_id, **options)
+        return tuple(attrs.evolve(tally, error=min(tally.error, 127)) for tally in found)
+
+
+class WholeSeconds(MemoryRequestBuffer):
+    """Keeps claims in seconds."""
+
+    def claim(self, integration_id, *, at, lease):
+        """Round."""
+        return super().claim(integration_id, at=at.replace(microsecond=0), lease=max(lease, timedelta(seconds=1)))
+
+
+class AskersLease(MemoryRequestBuffer):
+    """Looks how long ago a claim was taken, by the lease of whoever asks."""
+
+    def __init__(self):
+        """Begin with none."""
+        super().__init__()
+        self.taken = {}
+
+    def claim(self, integration_id, *, at, lease):
+        """Compare."""
+        super().claim(integration_id, at=at, lease=lease)
+        taken = self.taken.get(integration_id)
+        if taken is not None and at < taken + lease:
+            return False
+        self.taken[integration_id] = at
+        return True
+
+
+class SuccessFrees(MemoryRequestBuffer):
+    """Ends a claim with a success."""
+
+    def record(self, integration_id, record, *, window):
+        """Free it."""
+        tallies = super().record(integration_id, record, window=window)
+        if record.outcome is Outcome.SUCCESS:
+            self._kept[integration_id].claimed_until = datetime.min.replace(tzinfo=timezone.utc)
+        return tallies
+
+
+class TrustsEveryClock(MemoryRequestBuffer):
+    """Lets a claim of another year hold."""
+
+    def __init__(self):
+        """Begin with none."""
+        super().__init__()
+        self.until = {}
+
+    def claim(self, integration_id, *, at, lease):
+        """Hold it."""
+        super().claim(integration_id, at=at, lease=lease)
+        if at < self.until.get(integration_id, at):
+            return False
+        self.until[integration_id] = at + lease
+        return True
+
+
+class TakesAnyLease(MemoryRequestBuffer):
+    """Makes something of every lease."""
+
+    def claim(self, integration_id, *, at, lease):
+        """Take at least a moment, and at most thirty days."""
+        return super().claim(integration_id, at=at, lease=min(max(lease, timedelta(microseconds=1)), 30 * DAY))
 
 
 class OldestFirst(MemoryRequestBuffer):
@@ -223,6 +384,41 @@ class ResetDropsRecords(MemoryRequestBuffer):
         self._kept.pop(integration_id, None)
 
 
+class ClaimsOfItsOwn(MemoryRequestBuffer):
+    """Keeps its claims in its process, and the rest in a store that others open too."""
+
+    def __init__(self, store=None):
+        """Open a store, or a new one."""
+        super().__init__()
+        self.store = store or MemoryRequestBuffer()
+        self.closed = False
+
+    def claim(self, integration_id, **options):
+        """Claim here."""
+        return MemoryRequestBuffer.claim(self, integration_id, **options)
+
+    def record(self, integration_id, record, *, window):
+        """Record there."""
+        return self.store.record(integration_id, record, window=window)
+
+    def recent(self, integration_id, **options):
+        """Read there."""
+        return self.store.recent(integration_id, **options)
+
+    def tallies(self, integration_id, **options):
+        """Count there."""
+        return self.store.tallies(integration_id, **options)
+
+    def reset(self, integration_id):
+        """Reset on both sides."""
+        super().reset(integration_id)
+        self.store.reset(integration_id)
+
+    def close(self):
+        """Note it."""
+        self.closed = True
+
+
 class LostUpdates(MemoryRequestBuffer):
     """Reads, adds and writes in three steps that others come in between."""
 
@@ -251,12 +447,16 @@ class TakesAnyNumber(MemoryRequestBuffer):
 
 FAULTY_BUFFERS = {
     LosesMicroseconds: 1,
+    ShortColumns: 1,
+    FewKinds: 1,
+    RoundDurations: 1,
     OldestFirst: 2,
     ByInstant: 2,
     Unbounded: 3,
     NinetyNine: 3,
     OneRing: 4,
     NoLimit: 5,
+    ErrorsByStatus: 5,
     CountsTheIgnored: 6,
     LocalDays: 6,
     NewestDayFirst: 7,
@@ -264,15 +464,24 @@ FAULTY_BUFFERS = {
     WindowBefore: 8,
     WindowUntilTheNewest: 8,
     Forever: 9,
+    KeepsOtherTypes: 9,
+    OneDayTooMany: 9,
     OneForAll: 10,
+    BlindToCase: 10,
     EverybodyClaims: 11,
     ClaimsForGood: 11,
+    WholeSeconds: 11,
+    AskersLease: 11,
+    TrustsEveryClock: 11,
     OneClaimForAll: 12,
+    SuccessFrees: 12,
     ResetKeepsTheClaim: 13,
     ResetDropsRecords: 13,
     LostUpdates: 14,
+    SmallCounters: 14,
     FewEventTypes: 15,
     TakesAnyNumber: 16,
+    TakesAnyLease: 16,
 }
 
 
@@ -288,3 +497,25 @@ def test_a_faulty_buffer_is_rejected(buffer, clause):
             return buffer()
 
     assert clause in broken_clauses(Faulty)
+
+
+def test_a_buffer_whose_claims_stay_in_its_process_is_rejected():
+    """Another buffer over the same store gets the same claim; and every buffer that was opened is closed."""
+    opened = []
+
+    class Faulty(RequestBufferContract):
+        """Opens the store again."""
+
+        def make(self):
+            """Return one over a new store."""
+            opened.append(ClaimsOfItsOwn())
+            return opened[-1]
+
+        def open_again(self, buffer):
+            """Return one over the same store."""
+            opened.append(ClaimsOfItsOwn(buffer.store))
+            return opened[-1]
+
+    assert broken_clauses(Faulty) == {11, 13}
+    assert len(opened) > 16
+    assert all(buffer.closed for buffer in opened)

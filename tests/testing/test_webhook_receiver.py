@@ -145,4 +145,4 @@ def test_an_owner_enables_again():
     registry.disable("c")
 
     assert [registry.is_enabled(each) for each in "abc"] == [True, True, False]
-    assert registry.disabled == ("a", "c")
+    assert (registry.disabled, registry.disable_calls) == (("c",), ("a", "c"))

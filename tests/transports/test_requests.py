@@ -24,7 +24,8 @@ from alertkit.pagerduty import PagerDutyClient, TriggerEvent
 from alertkit.testing import Conversation, FakePagerDuty, FrozenClock, LoopbackServer
 from alertkit.testing._loopback import answer_bytes
 from alertkit.testing.contracts import TransportContract
-from alertkit.transports._exchange import Stage
+from alertkit.transports._connections import PlainConnection
+from alertkit.transports._exchange import Exchange, Stage
 from alertkit.transports._failures import MEANINGS, translated
 from alertkit.transports.requests import RequestsTransport
 
@@ -151,6 +152,28 @@ def test_a_request_is_written_in_one_go():
             transport.send(post(server.url, body), timeout=5)
 
     assert [piece.partition(b"\r\n\r\n")[2] for piece in seen] == [b"x" * 3000, b"", b"y"]
+
+
+def test_a_kept_connection_is_looked_at_before_a_request_is_written():
+    """Between the pool's look and the writing the peer may close it; then nothing is written, and a resend is safe."""
+
+    def once(talk):
+        talk.read_request()
+        talk.write(answer_bytes(200))
+
+    with LoopbackServer(once) as server:
+        exchange = Exchange(time.monotonic)
+        connection = PlainConnection("127.0.0.1", server.port, exchange=exchange)
+        exchange.begin(5, 5)
+        connection.request("POST", "/", b"{}", preload_content=False)
+        assert connection.getresponse().read() == b""
+        exchange.begin(5, 5)
+        connection.sock.recv(1)  # returns when the peer has closed
+        with pytest.raises(ConnectionResetError, match="while it was idle"):
+            connection.request("POST", "/", b"{}", preload_content=False)
+
+        assert exchange.stage is Stage.PART
+        connection.close()
 
 
 def test_an_idle_connection_that_was_closed_costs_nothing():

@@ -54,7 +54,7 @@ def delivered(step, **options):
         (TransportError("x"), TransportError, True),
         (MalformedReplyError("x"), MalformedReplyError, True),
         (BlockedAddressError("x"), BlockedAddressError, False),
-        (UsageError("x"), BlockedAddressError, False),
+        (UsageError("x"), UsageError, False),
     ],
 )
 def test_what_is_raised(step, error, retryable):
@@ -72,7 +72,8 @@ def test_what_an_error_carries():
     """The answer, and the wait that the endpoint asked for."""
     error = delivered(HttpResponse(429, {"Retry-After": "7"}, b"slow down")).error
 
-    assert (error.status, error.response.body, error.retry_after) == (429, b"slow down", 7.0)
+    assert (error.status, error.response.body, error.retry_after, error.attempts) == (429, b"slow down", 7.0, 1)
+    assert delivered(TimedOutError("x")).error.attempts == 1
     assert delivered(503).error.retry_after is None
 
 
@@ -124,7 +125,7 @@ def test_a_delivery_survives_json_and_pickle(step, enabled):
 
 
 def test_everything_on_a_delivery_survives():
-    """A verdict, what the ports failed at, and that it retired."""
+    """A verdict, what the ports failed at, and what was told."""
 
     class Down:
         """A registry that is down."""
@@ -135,8 +136,8 @@ def test_everything_on_a_delivery_survives():
 
     delivery = delivered(410, rules=HealthRules(policy=FatalTrips()), registry=Down())
 
-    assert (delivery.retired, delivery.verdict.broken) == (True, True)
-    assert delivery.failures[0].step == "registry.disable"
+    assert (delivery.retired, delivery.verdict.broken) == (False, True)
+    assert (delivery.retirement.disabled, delivery.failures[0].step) == (False, "registry.disable")
     assert Delivery.from_json(delivery.to_json()) == pickle.loads(pickle.dumps(delivery)) == delivery
 
 

@@ -1,6 +1,10 @@
 """What is kept of an attempt: the evidence, and never a secret."""
 
 import base64
+import html
+import json
+import re
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, strategies as st
@@ -16,6 +20,7 @@ from alertkit.webhooks._request import signed_request
 
 TOKEN = "Bearer t0ken-of-the-owner"
 PASSWORD = "pa55word"
+MESSAGE = prepare_message(event(), message_id="msg_1", default_actor=Actor.application(id="a", name="A"))
 
 
 class Custom:
@@ -256,11 +261,90 @@ def test_a_token_beyond_ascii(value, body):
     assert kept(HttpResponse(500, {}, body), headers={"X-A": value}).response_body == "[hidden]"
 
 
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda text: text,
+        lambda text: json.dumps(text).replace("/", "\\/"),
+        lambda text: text.replace("+", "\\u002b").replace("=", "\\u003d"),
+        lambda text: text.replace("+", "&#43;"),
+        html.escape,
+        quote,
+        lambda text: quote(text, safe=""),
+        lambda text: text.rstrip("="),
+        lambda text: f"({text}){text}",
+    ],
+)
+def test_however_the_signs_between_are_spelt(spell):
+    """A token, a secret and a signature are found in JSON, HTML and URLs too, in the body and in the head."""
+    token = "tok/en+abc=12345&x"
+    signature = StandardWebhooksSigner().headers(message_id="msg_1", at=AT, body=MESSAGE.body, secrets=[SECRET])[
+        "webhook-signature"
+    ][3:]
+    for text in (token, SECRET, signature, "a/b+c=d&longer"):
+        echoed = spell(text)
+        record = kept(
+            HttpResponse(500, {"X-Said": echoed}, echoed.encode()),
+            headers={"X-Auth": f"Bearer {token}"},
+            url="https://h.example/in?t=a%2Fb%2Bc%3Dd%26longer",
+        )
+        runs = [run for run in re.split("[^A-Za-z0-9]+", text) if len(run) >= 6] or [text]
+        assert not any(run in everything(record) for run in runs), record.response_body
+
+
+def test_credentials_of_a_header():
+    """What a Basic header says is hidden as it reads when it is decoded."""
+    value = "Basic " + base64.b64encode(b"bob:hunter22-and-more").decode()
+    record = kept(HttpResponse(401, {}, b"no bob with hunter22-and-more"), headers={"Authorization": value})
+
+    assert record.response_body == "no bob with [hidden]"
+    for broken in ("Basic abcde", "Basic", "Basic ?"):
+        assert kept(HttpResponse(401, {}, b"x"), headers={"Authorization": broken}).response_body == "x"
+
+
+def test_a_secret_in_the_name_of_a_header():
+    """Such a header is not kept."""
+    record = kept(HttpResponse(500, {"X-Got-t0ken-of-the-owner": "1", "X-Fine": "v"}), headers={"X-Auth": TOKEN})
+
+    assert dict(record.response_headers) == {"X-Fine": "v"}
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_secret_for_an_error_id(status):
+    """An endpoint that names what it was sent names nothing."""
+    for given_id in (SECRET, "t0ken-of-the-owner", "x-t0ken-of-the-owner"):
+        for head in ({"Error": given_id, "Project": "7"}, {"Error": "e1", "Project": given_id}):
+            response = HttpResponse(status, {f"Sentry-Hook-{name}": text for name, text in head.items()})
+            outcome = Outcome.SUCCESS if status == 200 else Outcome.ERROR
+            record = kept(response, outcome=outcome, headers={"X-Auth": "Bearer t0ken-of-the-owner"})
+            assert (record.error_id, record.project_id) == (None, None)
+
+
+def test_what_is_looked_at_is_bounded():
+    """Of a head that never ends the beginning is kept, and of a body that is full of a long token nothing of it."""
+    token = "Zz9" * 1300
+    head = {f"X-{number}": "y" * 4000 for number in range(100)}
+    record = kept(HttpResponse(500, head, token.encode() * 1000), headers={"X-Auth": token})
+
+    assert list(record.response_headers) == ["X-0"]
+    assert "Zz9" not in record.response_body
+    many = kept(HttpResponse(500, {f"X-{number}": "y" * 16_000 for number in range(9)} | {"X-Last": "z"}, b""))
+    assert list(many.response_headers) == ["X-0"]
+
+
+def test_a_word_that_is_accepted_is_no_secret():
+    """What an owner wants the answer to be like is no token, and stands in many answers."""
+    record = kept(HttpResponse(500, {"Content-Type": "application/json"}), headers={"Accept": "application/json"})
+
+    assert record.response_headers["Content-Type"] == record.request_headers["Content-Type"] == "application/json"
+
+
 def test_secrets_that_hardly_are():
     """A one-letter secret and one that no encoding holds break nothing."""
-    record = kept(HttpResponse(500, {}, b"a?b"), secrets=["b", "\ud800", "whsec_", "\u0100x"], signers=[])
+    odd = ["b", "i", "[", "\ud800" * 7, "whsec_", "\u0100x", "nul\0nul"]
+    record = kept(HttpResponse(500, {}, b"a?b\0i"), secrets=odd, signers=[])
 
-    assert record.response_body == "a?[hidden]"
+    assert record.response_body == "a?[hidden]\ufffd[hidden]"
 
 
 @given(st.binary(max_size=300), st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=3))

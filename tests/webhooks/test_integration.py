@@ -84,7 +84,7 @@ def test_a_url_that_cannot_be_called(url):
         ({1: "1"}, "a header's name must be an HTTP token"),
         ({"Content-Length": "5"}, "header Content-Length is for the transport to set"),
         ({"X-A": " 1"}, "the value of header X-A must not begin or end with a blank"),
-        ({"X-A": "x" * 4097}, "the value of header X-A must have at most 4096 characters"),
+        ({"X-A": "x" * 4094}, "headers must have at most 4096 characters in all, not 4097"),
         ({f"X-{n}": "1" for n in range(51)}, "headers must be at most 50, not 51"),
         ("X-A: 1", "headers must be a mapping, not str"),
         ([("X-A", "1")], "headers must be a mapping, not list"),
@@ -102,11 +102,24 @@ def test_headers_that_would_change_the_request(headers, problem):
         *("Content-Encoding", "User-Agent", "Proxy-Authorization", "proxy-connection"),
         *("webhook-id", "Webhook-Signature", "WEBHOOK-TIMESTAMP", "webhook-anything", "svix-id", "Svix-Signature"),
         *("webhook_signature", "Webhook_Id", "SVIX_SIGNATURE", "user_agent", "content_type"),
+        *("webhook.signature", "Webhook~Id", "Content.Type", "user|agent", "webhook'id"),
     ],
 )
 def test_headers_that_are_the_senders(name):
     """What frames, describes or signs the request is refused, in every spelling that the other end takes for it."""
     assert problems(headers={name: "forged"}) == (f"header {name} is for the sender to set",)
+
+
+def test_how_long_a_url_may_be():
+    """As long as is in wide use; what is hidden of it elsewhere is looked for, which must not be endless work."""
+    assert integration(url="https://h/".ljust(2048, "x")).url.endswith("x")
+    assert problems(url="https://h/".ljust(2049, "x")) == ("url must have at most 2048 characters, not 2049",)
+
+
+@pytest.mark.parametrize("kind", [[], {}, None, "other", 7])
+def test_kinds_that_are_none(kind):
+    """They are told, whatever their type."""
+    assert problems(kind=kind) == ("kind must be one of internal, unpublished, published",)
 
 
 @pytest.mark.parametrize("name", ["Authorization", "Cookie", "X-Webhook-Id", "X-Api-Key", "Accept"])
@@ -136,7 +149,7 @@ def test_all_problems_are_told_at_once():
     found = problems(
         id=" ",
         slug=1,
-        name="",
+        name="Sync\r\nBcc: x",
         url="x",
         secrets=[""],
         kind="other",
@@ -148,7 +161,7 @@ def test_all_problems_are_told_at_once():
     assert found == (
         "id is missing or blank",
         "slug must be text, not int",
-        "name is missing or blank",
+        "name must hold neither control characters nor lone surrogates",
         "url must be absolute, http or https, and percent-encoded",
         "secrets[0] is missing or blank",
         "kind must be one of internal, unpublished, published",

@@ -132,8 +132,8 @@ def test_problems_are_bounded():
 
 def test_a_name_of_an_actor_that_no_bytes_hold():
     """The other parts of the document are looked at too."""
-    with pytest.raises(InvalidEventError, match=r"^actor\.name holds a lone surrogate; installation\.uuid holds"):
-        prepared({}, actor=Actor.user(id=1, name="\ud800"), installation=Installation(uuid="\udfff"))
+    with pytest.raises(InvalidEventError, match=r"^actor\.name holds a lone surrogate$"):
+        prepared({}, actor=Actor.user(id=1, name="\ud800"))
 
 
 @pytest.mark.parametrize("message_id", ["", "a.b", "a b", "a\n", "ü", "x" * 129, None, 7, b"msg_1"])

@@ -192,7 +192,7 @@ def test_the_first_that_says_broken_speaks():
     assert policy.judge(week("e e ef"), today=TODAY).reason == "it answered that it takes no more webhooks"
     assert policy.judge(week("e tt e"), today=TODAY).reason == "2 timeouts in one day, of the 2 that break it"
     assert policy.judge(week("s"), today=TODAY).reason == (
-        "it did not say that it takes no more; 0 timeouts in one day, of the 2 that break it; "
+        "no fatal answer in 7 days; 0 timeouts in one day, of the 2 that break it; "
         "0 of the last 3 days had failures and no success"
     )
 

@@ -70,6 +70,16 @@ def test_what_is_signed_wins(name):
         signer.verify(http.headers, http.body, secrets=[SECRET], now=AT)
 
 
+def test_signers_that_speak_under_the_same_names():
+    """One would replace the other's signature at the receiver's; where they say the same, they may."""
+    for other in (HookSigner("Webhook"), HookSigner("WEBHOOK")):
+        with pytest.raises(
+            UsageError, match=r"^two signers say (?i:webhook)-Signature: give one of them another prefix"
+        ):
+            request(signers=(StandardWebhooksSigner(), other))
+    assert request(signers=(StandardWebhooksSigner(), StandardWebhooksSigner())).http == request(signers=BOTH[:1]).http
+
+
 def test_a_signer_that_is_not_asked_signs_nothing():
     """Names of a scheme that is not in use are an owner's like any others."""
     http = request(signers=BOTH[:1], headers={"Shop-Hook-Signature": "mine"}).http

@@ -12,7 +12,7 @@ from alertkit import InvalidEventError
 from alertkit.webhooks import FailureKind, Outcome, RequestRecord
 
 TEXTS = st.text(st.characters() | st.characters(categories=["Cs"]), max_size=30)
-WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=30).filter(str.strip)
 
 
 def record(**given):
@@ -81,8 +81,13 @@ def test_a_head_is_cut_as_a_whole():
         ({"outcome": "success"}, "outcome must be of type Outcome, not str"),
         ({"message_id": 7}, "message_id must be text, not int"),
         ({"error_id": "x" * 257}, "error_id must have at most 256 characters"),
-        ({"project_id": "7\0"}, "project_id must hold neither NUL nor a lone surrogate"),
-        ({"organization_id": "\ud800"}, "organization_id must hold neither NUL nor a lone surrogate"),
+        ({"project_id": "7\0"}, "project_id must hold neither control characters nor lone surrogates"),
+        ({"error_id": ""}, "error_id is missing or blank"),
+        ({"duration": float("nan")}, "duration must be a number of seconds, at least 0"),
+        ({"duration": -1}, "duration must be a number of seconds, at least 0"),
+        ({"duration": float("inf")}, "duration must be a number of seconds, at least 0"),
+        ({"duration": "1"}, "duration must be a number of seconds, at least 0"),
+        ({"organization_id": "\ud800"}, "organization_id must hold neither control characters nor lone surrogates"),
         ({"request_body": b"bytes"}, "request_body must be text, not bytes"),
         ({"failure": "timed_out"}, "failure must be of type FailureKind, not str"),
     ],
@@ -122,7 +127,7 @@ def test_what_is_an_error(outcome, status, is_error):
         url=TEXTS.filter(lambda text: text.strip("\0").strip()),
         status=st.integers(0, 999),
         outcome=st.sampled_from(Outcome),
-        message_id=WORDS,
+        message_id=st.just("") | WORDS,
         duration=st.none() | st.floats(0, 100) | st.integers(0, 100),
         request_headers=st.dictionaries(TEXTS, TEXTS, max_size=3),
         request_body=st.none() | TEXTS,

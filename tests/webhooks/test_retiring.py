@@ -1,5 +1,6 @@
 """Retiring an integration: once, whole, and whatever fails on the way."""
 
+import itertools
 import logging
 import threading
 from datetime import timedelta
@@ -10,6 +11,7 @@ from webhook_world import AT, SECRET, World, event, integration
 from alertkit import EndpointBrokenError, HttpResponse, StoreError, TimedOutError
 from alertkit.stores.memory import MemoryRequestBuffer
 from alertkit.testing import (
+    FrozenClock,
     MemoryAuditLog,
     MemoryIntegrationRegistry,
     MemoryOwnerNotifier,
@@ -49,13 +51,14 @@ class Always(ScriptedTransport):
 class Journal:
     """All ports of a host in one, which write down what is asked of them, and fail or crash where they are told to."""
 
-    def __init__(self, buffer, failing=(), crashing=()):
-        """Take the buffer behind it, the steps that fail, and those at which the process dies."""
-        self.buffer = buffer
+    def __init__(self, failing=(), crashing=()):
+        """Take the steps that fail, and those at which the process dies."""
+        self.buffer = MemoryRequestBuffer()
         self.failing = set(failing)
         self.crashing = set(crashing)
         self.steps = []
-        self.notice = None
+        self.notices = []
+        self.entries = []
 
     def _step(self, name):
         self.steps.append(name)
@@ -71,23 +74,24 @@ class Journal:
     def notify(self, notice):
         """Notify."""
         self._step("notifier.notify")
-        self.notice = notice
+        self.notices.append(notice)
 
     def record(self, first, record=None, *, window=None):
         """Record an entry, or an attempt."""
         if record is None:
             self._step("audit.record")
-            self.entry = first
+            self.entries.append(first)
             return None
         self._step("buffer.record")
         return self.buffer.record(first, record, window=window)
 
     def __getattr__(self, name):
-        """Be every other method of the buffer."""
+        """Be every other method of the buffer; what is asked under a name of its own is written down with it."""
 
-        def call(*args, **options):
-            self._step(f"buffer.{name}")
-            return getattr(self.buffer, name)(*args, **options)
+        def call(key, *args, **options):
+            own = key.split(":")
+            self._step(f"buffer.{name}" + (f" {own[1]}" if len(own) > 1 else ""))
+            return getattr(self.buffer, name)(key, *args, **options)
 
         return call
 
@@ -230,16 +234,18 @@ def test_each_port_is_optional(given):
     buffer = MemoryRequestBuffer()
     sender = WebhookSender(buffer=buffer, transport=Always(410), **{given: ports[given]})
 
-    assert sender.send(integration(), event()).retired
+    delivery = sender.send(integration(), event())
+    assert (delivery.retired, delivery.retirement is None) == (given == "registry", False)
     world = (ports["registry"].disabled, ports["notifier"].notices, ports["audit"].entries)
     assert sorted(map(len, world)) == [0, 0, 1]
     assert all(not told.disabled for told in (*world[1], *world[2]))
-    assert all("could not be disabled" in str(notice) for notice in world[1])
+    assert all("is broken, and has not been disabled" in str(notice) for notice in world[1])
 
 
+ACTING = ["registry.disable", "notifier.notify", "audit.record", "buffer.reset", "buffer.reset retiring"]
 ORDER = [
-    *("buffer.record", "buffer.claim", "buffer.tallies", "registry.disable", "notifier.notify", "audit.record"),
-    *("buffer.reset", "buffer.claim"),
+    *("buffer.record", "buffer.claim", "buffer.tallies", "buffer.claim retired"),
+    *("buffer.reset retiring", "buffer.claim retiring", *ACTING),
 ]
 
 
@@ -251,71 +257,84 @@ class Flood:
         raise TimedOutError("no answer")
 
 
-def flooded(**given):
+def flooded(transport=None, **given):
     """Return a world in which one timeout is a flood, and its journal."""
-    journal = Journal(MemoryRequestBuffer(), **given)
+    journal = Journal(**given)
     ports = {"buffer": journal, "registry": journal, "notifier": journal, "audit": journal}
-    return World(Flood(), rules=HealthRules(policy=TimeoutFlood(1)), **ports), journal
+    return World(transport or Flood(), rules=HealthRules(policy=TimeoutFlood(1)), **ports), journal
 
 
 def test_step_by_step():
-    """Record, claim, look again, disable, tell, write down, clear, and claim for those that are on their way."""
+    """Record, claim, look again, remember that it has begun, disable, tell, write down, clear."""
     world, journal = flooded()
 
     assert world.send().retired
     assert journal.steps == ORDER
 
 
-@pytest.mark.parametrize("failing", ["registry.disable", "notifier.notify", "audit.record", "buffer.reset"])
+@pytest.mark.parametrize("failing", [*ACTING, "buffer.reset retiring", "buffer.claim retiring"])
 def test_the_rest_still_happens(failing, caplog):
     """Whichever port fails, every other step is done, and the failure is on the delivery and in the log."""
     world, journal = flooded(failing=[failing])
 
     delivery = world.send()
 
-    assert journal.steps == ORDER
-    assert delivery.retired
-    (failure,) = delivery.failures
-    assert (failure.step, failure.error, failure.message) == (failing, "StoreError", f"{failing} is down")
-    assert [record.step for record in caplog.records if record.levelname == "ERROR"] == [failing]
+    expected = list(ORDER)
+    if failing == "registry.disable":
+        expected.insert(expected.index("notifier.notify"), "buffer.claim told")
+    assert journal.steps == expected
+    assert (delivery.retired, delivery.retirement.disabled) == ((failing != "registry.disable"),) * 2
+    step = failing.split(" ")[0]
+    assert {failure.step for failure in delivery.failures} == {step}
+    assert {(failure.error, failure.message) for failure in delivery.failures} == {("StoreError", f"{failing} is down")}
+    assert {record.step for record in caplog.records if hasattr(record, "step")} == {step}
     if failing != "notifier.notify":
-        assert journal.notice.disabled is (failing != "registry.disable")
+        assert journal.notices == [delivery.retirement]
+    if failing != "audit.record":
+        assert journal.entries[0].action == f"integration.{'disabled' if delivery.retired else 'broken'}"
     if failing != "buffer.reset":
         assert world.tallies(1)[0].total == 0
 
 
 def test_everything_fails():
-    """All failures are told, and the delivery is what it was."""
-    world, _ = flooded(failing=["registry.disable", "notifier.notify", "audit.record", "buffer.reset"])
+    """All failures are told, and the delivery is what it was; the host can tell the owners what it says."""
+    world, _ = flooded(failing=[*ACTING, "buffer.claim told"])
 
     delivery = world.send()
 
-    assert [failure.step for failure in delivery.failures] == ORDER[3:7]
-    assert (delivery.outcome, delivery.retired) == (Outcome.TIMEOUT, True)
+    told = ["registry.disable", "buffer.claim", "notifier.notify", "audit.record", "buffer.reset", "buffer.reset"]
+    assert [failure.step for failure in delivery.failures][-6:] == told
+    assert (delivery.outcome, delivery.retired) == (Outcome.TIMEOUT, False)
+    assert str(delivery.retirement).startswith("Billing sync (billing-sync) is broken, and has not been disabled: 1")
 
 
-@pytest.mark.parametrize("failing", ["buffer.claim", "buffer.tallies"])
+@pytest.mark.parametrize("failing", ["buffer.claim", "buffer.tallies", "buffer.claim retired"])
 def test_without_a_claim_or_a_second_look_nothing_is_done(failing):
     """A buffer that fails in the middle retires nobody; a later attempt does."""
     world, journal = flooded(failing=[failing])
 
     delivery = world.send()
 
-    assert (delivery.verdict.broken, delivery.retired) == (True, False)
-    assert [failure.step for failure in delivery.failures] == [failing]
+    assert (delivery.verdict.broken, delivery.retirement) == (True, None)
+    assert [failure.step for failure in delivery.failures] == [failing.split(" ")[0]]
+    assert journal.steps[-1] == failing
     journal.failing.clear()
     world.clock.advance(LEASE)
     assert world.send().retired
 
 
-def test_a_buffer_that_answers_nonsense():
-    """What a port returns against its contract stops no delivery."""
+@pytest.mark.parametrize("nonsense", [None, 7, ["nonsense"], "nonsense"])
+def test_a_buffer_that_answers_nonsense(nonsense):
+    """What a port returns against its contract stops no delivery, and is told as its failure."""
     world, journal = flooded()
-    journal.buffer.tallies = lambda *_, **__: ["nonsense"]
+    journal.buffer.tallies = lambda *_, **__: nonsense
+    assert [failure.step for failure in world.send().failures] == ["buffer.tallies"]
+    assert [failure.step for failure in world.send(to=integration(enabled=False)).failures] == ["buffer.tallies"]
 
-    assert world.send().failures[0].step == "rules.policy"
-    disabled = world.send(to=integration(enabled=False))
-    assert (disabled.failures[0].step, disabled.retired) == ("retiring", False)
+    journal.buffer.record = lambda *_, **__: nonsense
+    delivery = world.send()
+    assert [(failure.step, failure.error) for failure in delivery.failures] == [("buffer.record", "TypeError")]
+    assert (delivery.verdict, delivery.outcome) == (None, Outcome.TIMEOUT)
 
 
 def test_whoever_has_no_claim_does_nothing():
@@ -325,7 +344,7 @@ def test_whoever_has_no_claim_does_nothing():
 
     delivery = world.send()
 
-    assert (delivery.verdict.broken, delivery.retired) == (True, False)
+    assert (delivery.verdict.broken, delivery.retirement) == (True, None)
     assert journal.steps == ["buffer.record", "buffer.claim"]
 
 
@@ -343,62 +362,170 @@ def test_who_comes_after_an_earlier_winner_looks_again():
 
     delivery = world.send()
 
-    assert (delivery.verdict.broken, delivery.retired) == (True, False)
+    assert (delivery.verdict.broken, delivery.retirement) == (True, None)
     assert journal.steps == ["buffer.record", "buffer.claim", "buffer.tallies"]
 
 
-def test_those_on_their_way_retire_nobody_twice():
-    """An attempt that comes home after the retiring finds the claim taken; and nobody acts when it runs out."""
-    world = World(Always(410))
+@pytest.mark.parametrize("stragglers", [1, 99, 150])
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(minutes=14), timedelta(seconds=1, hours=12)])
+def test_those_on_their_way_retire_nobody_twice(stragglers, later):
+    """
+    Attempts that come home after the retiring act no more, and what they counted is forgotten with them.
+
+    However many there are, also after midnight, and also when the lease has run out and the integration is asked for.
+    """
+    world = World(Always(410), clock=FrozenClock(AT.replace(hour=23, minute=59)))
     assert world.send().retired
 
-    straggler = world.send()  # it had begun while the integration was still enabled
-    assert (straggler.verdict.broken, straggler.retired) == (True, False)
-    world.clock.advance(LEASE)
+    world.clock.advance(min(later, LEASE - timedelta(seconds=1)))
+    for _ in range(stragglers):  # they had begun while the integration was still enabled
+        straggler = world.send()
+        assert (straggler.verdict.broken, straggler.retirement) == (True, None)
+    assert world.tallies(2) == tuple(DailyTally(day=tally.day) for tally in world.tallies(2))
+    world.clock.advance(later + LEASE)
     withheld = world.send(to=integration(enabled=False))
-    assert (withheld.retired, world.told) == (False, (1, 1, 1))
+    assert (withheld.retirement, world.told) == (None, (1, 1, 1))
+
+
+def test_several_processes_and_a_slow_store():
+    """
+    Eight senders over one buffer that takes its time, many attempts at once: one disable, one notice, one entry.
+
+    Each has its own locks, as processes have; what keeps them apart is the buffer alone.
+    """
+    delays = iter(itertools.cycle([0.0, 0.002, 0.0005, 0.004, 0.001]))
+    lock = threading.Lock()
+
+    class Slow(MemoryRequestBuffer):
+        """Takes its time before each answer."""
+
+        def __getattribute__(self, name):
+            """Wait first."""
+            if not name.startswith("_"):
+                with lock:
+                    delay = next(delays)
+                threading.Event().wait(delay)
+            return super().__getattribute__(name)
+
+    ports = {
+        "buffer": Slow(),
+        "registry": MemoryIntegrationRegistry(),
+        "notifier": MemoryOwnerNotifier(),
+        "audit": MemoryAuditLog(),
+    }
+    worlds = [World(Always(410), **ports) for _ in range(8)]
+    together = threading.Barrier(48)
+    deliveries = []
+
+    def work(world):
+        together.wait(timeout=30)
+        deliveries.extend(world.send() for _ in range(3))
+
+    threads = [threading.Thread(target=work, args=(world,)) for world in worlds for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert worlds[0].told == (1, 1, 1)
+    assert [delivery.retired for delivery in deliveries].count(True) == 1
+    assert all(delivery.failures == () for delivery in deliveries)
 
 
 def test_enabled_again_it_begins_anew():
-    """After a reset by the host nothing of the past counts, and it can be retired again at once."""
+    """Nothing of the past counts, and it can be retired again, once a lease has passed since the last time."""
     world = World(Always(410))
     world.send()
     world.send()  # a straggler
     world.registry.enable("billing-sync")
-    world.sender.buffer.reset("billing-sync")
 
     world.transport.status = 500
     assert not world.send().verdict.broken
     world.transport.status = 410
+    assert world.send().retirement is None
+    world.clock.advance(LEASE)
     assert world.send().retired
     assert world.told == (2, 2, 2)
-    first, second = world.notifier.notices
-    assert first.retirement_id != second.retirement_id
 
 
-@pytest.mark.parametrize("crash", ["registry.disable", "notifier.notify", "audit.record", "buffer.reset"])
+def test_where_nothing_can_be_disabled_owners_are_told_once_a_day():
+    """An endpoint that says 410 every five minutes, and a registry that is down all day, or not there at all."""
+    for registry in (None, Journal(failing=["registry.disable"])):
+        notifier, audit, clock = MemoryOwnerNotifier(), MemoryAuditLog(), FrozenClock(AT)
+        ports = {"registry": registry, "notifier": notifier, "audit": audit}
+        sender = WebhookSender(buffer=MemoryRequestBuffer(), transport=Always(410), clock=clock, **ports)
+        for _ in range(3 * 288):
+            delivery = sender.send(integration(), event())
+            clock.advance(timedelta(minutes=5))
+
+        assert (len(notifier.notices), len(audit.entries)) == (3, 3)
+        assert not delivery.retired
+
+
+def test_once_the_registry_is_back_it_is_disabled_and_told():
+    """That it is disabled is news, however short ago its owners were told that it is broken."""
+    journal = Journal(failing=["registry.disable"])
+    world = World(Always(410), registry=journal, notifier=journal)
+    assert not world.send().retired
+    world.clock.advance(LEASE)
+    assert not world.send().retired
+    journal.failing.clear()
+    world.clock.advance(LEASE)
+
+    assert world.send().retired
+    assert [notice.disabled for notice in journal.notices] == [False, True]
+
+
+@pytest.mark.parametrize("crash", [*ACTING, "buffer.claim retired", "buffer.reset retiring", "buffer.claim retiring"])
 @pytest.mark.parametrize("enabled", [True, False])
 def test_a_crash_is_picked_up(crash, enabled):
     """
     A later attempt finishes what a process left undone when it died, once the lease has run out.
 
-    That holds for an attempt that still takes the integration for enabled, and for one that does not.
+    That holds for an attempt that still takes the integration for enabled, and for one that does not: if it was
+    disabled, it was the retiring that did so.
     """
     world, journal = flooded(crashing=[crash])
     with pytest.raises(SystemExit):
         world.send()
     journal.crashing.clear()
-    before = journal.notice
+    began = "registry.disable" in journal.steps
+    told = list(journal.notices)
 
     world.clock.advance(LEASE - timedelta(seconds=1))
-    assert not world.send(to=integration(enabled=enabled)).retired
+    assert world.send(to=integration(enabled=enabled)).retirement is None
     world.clock.advance(1)
     journal.steps.clear()
-    assert world.send(to=integration(enabled=enabled)).retired
-    assert journal.steps[-5:] == ORDER[3:]
-    if before is not None and not enabled:
-        assert journal.notice.retirement_id == before.retirement_id
-    assert not world.send(to=integration(enabled=False)).retired
+    delivery = world.send(to=integration(enabled=enabled))
+
+    cleared = crash == "buffer.reset retiring" and began  # nothing was left to do but to forget that it had begun
+    if not enabled and (cleared or not began):
+        assert delivery.retirement is None
+    elif not cleared:
+        assert delivery.retired
+        assert journal.steps[-5:] == ACTING
+        if not enabled:
+            assert {notice.retirement_id for notice in told} <= {delivery.retirement.retirement_id}
+            assert delivery.verdict.broken
+            assert delivery.error.verdict == delivery.verdict
+    assert world.send(to=integration(enabled=False)).retirement is None
+
+
+def test_a_crash_after_an_earlier_retirement_of_the_same_day():
+    """What was done in the morning does not hide what is left undone at noon."""
+    world = World(Always(410))
+    assert world.send().retired
+    world.registry.enable("billing-sync")
+    world.clock.advance(timedelta(hours=3))
+    notify = world.notifier.notify
+    world.notifier.notify = lambda notice: (_ for _ in ()).throw(SystemExit)
+    with pytest.raises(SystemExit):
+        world.send()
+    world.notifier.notify = notify
+
+    world.clock.advance(LEASE)
+    assert world.send(to=integration(enabled=False)).retired
+    assert world.told == (3, 2, 2)
 
 
 def test_a_crash_is_picked_up_on_another_day():
@@ -427,6 +554,44 @@ def test_what_is_not_retired_is_not_finished(options):
 
     assert not world.send(to=integration(enabled=False)).retired
     assert world.told == (0, 0, 0)
+
+
+def test_what_a_dry_run_has_seen_is_no_unfinished_business():
+    """Broken while nothing was retired, disabled by its owner: nobody is told that it has been disabled."""
+    dry = World(Always(410), dry_run=True)
+    assert dry.send().would_retire
+    live = World(Always(410), buffer=dry.buffer, clock=dry.clock)
+    live.clock.advance(DAY)
+
+    for _ in range(3):
+        assert live.send(to=integration(enabled=False)).retirement is None
+    assert live.told == (0, 0, 0)
+
+
+def test_an_alarm_about_a_failing_port_through_the_same_sender():
+    """A log handler may send while a port of the same integration has just failed."""
+    world, journal = flooded(failing=["buffer.reset", "registry.disable"])
+    sent = []
+
+    class Alarm(logging.Handler):
+        """Sends to the same broken integration."""
+
+        def emit(self, record):
+            """Send, but not about that."""
+            if record.levelno == logging.ERROR and len(sent) < 3:
+                sent.append(record)
+                world.send()
+
+    handler = Alarm()
+    logging.getLogger("alertkit.webhooks").addHandler(handler)
+    try:
+        delivery = world.send()
+    finally:
+        logging.getLogger("alertkit.webhooks").removeHandler(handler)
+
+    assert len(sent) == 3
+    assert delivery.retirement is not None
+    assert len(journal.notices) == 1
 
 
 def test_one_that_its_owner_disabled_is_left_alone():

@@ -27,6 +27,7 @@ TODAY = date(2026, 3, 10)
         (FailureKind.CONNECTION_LOST, T, T),
         (FailureKind.MALFORMED_REPLY, E, T),
         (FailureKind.BLOCKED, N, N),
+        (FailureKind.NOT_SENDABLE, N, N),
     ],
 )
 def test_what_an_attempt_counts_as(came, default, sentry):
@@ -131,7 +132,8 @@ class Odd:
     ("given_parts", "problem"),
     [
         ({"classify": "x"}, "classify must be a function"),
-        ({"policy": "x"}, "policy must have a method judge"),
+        ({"policy": "x"}, "policy must have the methods judge: str lacks judge"),
+        ({"policy": FatalTrips}, "policy must be an object, not the class FatalTrips"),
         ({"policy": Odd()}, "window must be a whole number, at least 1"),
     ],
 )

@@ -79,17 +79,34 @@ def test_settings_of_a_sender():
     [
         ({"timeout": 0}, "timeout must be a number, more than 0 seconds"),
         ({"timeout": "3"}, "timeout must be a number, more than 0 seconds"),
-        ({"lease": timedelta(0)}, "lease must be a timedelta over 0"),
-        ({"lease": 900}, "lease must be a timedelta over 0"),
+        ({"lease": timedelta(0)}, "lease must be a timedelta, more than 0"),
+        ({"lease": 900}, "lease must be a timedelta, more than 0"),
         ({"user_agent": "a\r\nb"}, "the value of header User-Agent must be text of one line in Latin-1"),
-        ({"retires": ["internal"]}, "retires must hold kinds, not 'internal'"),
-        ({"retires": "internal"}, "retires must hold kinds, not "),
+        ({"retires": ["all"]}, "retires must be a list of kinds: internal, unpublished, published"),
+        ({"retires": "internal"}, "retires must be a list of kinds"),
+        ({"retires": IntegrationKind.PUBLISHED}, "retires must be a list of kinds"),
+        ({"retires": [[]]}, "retires must be a list of kinds"),
+        ({"retires": None}, "retires must be a list of kinds"),
+        ({"rules": FatalTrips()}, "rules must be of type HealthRules, not FatalTrips"),
+        ({"default_actor": "me"}, "default_actor must be of type Actor, not str"),
+        ({"buffer": None}, "buffer must have the methods record, recent, tallies, claim, reset: NoneType lacks record"),
+        ({"buffer": MemoryRequestBuffer}, "buffer must be an object, not the class MemoryRequestBuffer"),
+        ({"registry": object()}, "registry must have the methods disable: object lacks disable"),
+        ({"notifier": print}, "notifier must have the methods notify"),
+        ({"audit": []}, "audit must have the methods record"),
+        ({"signers": [HookSigner]}, r"signers\[0\] must be an object, not the class HookSigner"),
+        ({"signers": [HookSigner(), 1]}, r"signers\[1\] must have the methods headers: int lacks headers"),
     ],
 )
 def test_a_sender_that_cannot_work(options, problem):
-    """The settings are checked when it is built."""
-    with pytest.raises(InvalidEventError, match=problem):
-        WebhookSender(buffer=MemoryRequestBuffer(), **options)
+    """The settings and the ports are checked when it is built."""
+    with pytest.raises(UsageError, match=problem):
+        WebhookSender(**{"buffer": MemoryRequestBuffer(), **options})
+
+
+def test_kinds_may_be_given_by_their_words():
+    """As in an integration."""
+    assert World(ScriptedTransport(410), retires=["published"]).send(to=integration(kind="published")).retired
 
 
 @pytest.mark.parametrize(
@@ -105,7 +122,8 @@ def test_a_sender_that_cannot_work(options, problem):
         (TransportError("lost"), Outcome.TIMEOUT, FailureKind.CONNECTION_LOST, "lost"),
         (MalformedReplyError("no HTTP"), Outcome.ERROR, FailureKind.MALFORMED_REPLY, "no HTTP"),
         (BlockedAddressError("refused"), Outcome.IGNORED, FailureKind.BLOCKED, "refused"),
-        (UsageError("cannot be dialled"), Outcome.IGNORED, FailureKind.BLOCKED, "cannot be dialled"),
+        (UsageError("cannot be dialled"), Outcome.IGNORED, FailureKind.NOT_SENDABLE, "cannot be dialled"),
+        (TimedOutError(), Outcome.TIMEOUT, FailureKind.TIMED_OUT, "TimedOutError"),
     ],
 )
 def test_what_the_endpoint_did_is_told(step, outcome, failure, problem):
@@ -261,7 +279,7 @@ def test_where_the_receiver_names_its_error(signers, head, error_id):
 
 
 class Failing:
-    """A buffer whose every call fails."""
+    """A port whose every call fails."""
 
     def __init__(self, error):
         """Take what it raises."""
@@ -412,6 +430,47 @@ def test_log_lines(caplog):
     assert (silent.failure, silent.http_status, silent.event_type) == ("timed_out", None, "issue.created")
     assert (withheld.outcome, withheld.duration) == ("ignored", None)
     assert not any(text in f"{record.__dict__}" for record in caplog.records for text in (secret, SECRET))
+
+
+def test_a_log_that_fails_costs_nothing():
+    """A handler that raises, or a factory that has a field of the same name: the delivery is what it was."""
+
+    class Raising(logging.Handler):
+        """Fails."""
+
+        def handle(self, record):
+            """Fail."""
+            raise OSError("disk full")
+
+    def factory(*args, **options):
+        record = usual(*args, **options)
+        record.duration = record.error = record.organization_id = "mine"
+        return record
+
+    logger, usual, handler = logging.getLogger("alertkit.webhooks"), logging.getLogRecordFactory(), Raising()
+    world = World(ScriptedTransport(500, 410, 410), registry=Failing(OSError("down")), buffer=MemoryRequestBuffer())
+    try:
+        logger.addHandler(handler)
+        assert world.send().outcome is Outcome.ERROR
+        assert world.send().retirement is not None
+        logging.setLogRecordFactory(factory)
+        assert [failure.step for failure in world.send().failures] == []
+    finally:
+        logger.removeHandler(handler)
+        logging.setLogRecordFactory(usual)
+
+    assert (len(world.notifier.notices), len(world.audit.entries)) == (1, 1)
+
+
+@pytest.mark.parametrize("secrets", [[], ["hunter2"]])
+def test_whose_secrets_sign_nothing(secrets):
+    """Whoever sends to many is told which integration cannot be signed for; nothing is sent."""
+    world = World(ScriptedTransport())
+
+    with pytest.raises(UsageError, match=r"^integration billing-sync: secrets") as caught:
+        world.send(to=integration(secrets=secrets))
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
 
 
 def test_no_line_is_made_that_nobody_reads(caplog):

@@ -125,6 +125,19 @@ def test_both_schemes_at_once():
     assert webhook.message_id == webhook.headers["Request-ID"]
 
 
+def test_closing_gives_the_connections_back(receiver):
+    """What was opened is closed, and a later send opens anew."""
+    sender = WebhookSender(buffer=MemoryRequestBuffer())
+    for _ in range(2):
+        sender.send(of(receiver), event())
+    assert receiver.connections == 1
+    sender.close()
+    sender.send(of(receiver), event())
+    sender.close()
+
+    assert receiver.connections == 2
+
+
 def test_many_threads_one_sender(sender, receiver):
     """Connections are shared, and every webhook arrives once."""
     with ThreadPoolExecutor(16) as threads:

@@ -162,7 +162,7 @@ def test_headers_that_cannot_be_read(name, value, reason):
     "timestamp",
     [
         *("1614265330.0", "1614265330.9", " 1614265330", "1614265330 ", "+1614265330", "-1614265330", "1_614265330"),
-        *("1.614265330e9", "0x60380a72", "nan", "inf", "9" * 13, "9" * 5000, "1614265330\n", "\u0661"),
+        *("01614265330", "1.614265330e9", "0x60380a72", "nan", "inf", "9" * 13, "9" * 5000, "1614265330\n", "\u0661"),
     ],
 )
 def test_timestamps_in_another_spelling(timestamp):
@@ -217,9 +217,43 @@ def test_headers_of_any_framework():
 
         def items(self):
             """Return pairs."""
-            return [("Webhook-ID", ID), ("WEBHOOK-TIMESTAMP", "1614265330"), (b"x", b"y"), ("webhook-signature", S1)]
+            return [("Webhook-ID", ID), ("WEBHOOK-TIMESTAMP", "1614265330"), (7, "y"), ("webhook-signature", S1)]
 
     assert refusal(Pairs(), memoryview(BODY)) is refusal(Pairs(), bytearray(BODY)) is None
+
+
+class Pairs:
+    """Headers as they came in."""
+
+    def __init__(self, *more):
+        """Take what stands before the right ones."""
+        self.more = more
+
+    def items(self):
+        """Return pairs."""
+        return [*self.more, *HEADERS.items()]
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_a_header_that_comes_twice(name):
+    """Whoever reads the message after us may read the other one, so neither is trusted, whatever they say."""
+    for value in ("forged", HEADERS[name]):
+        assert refusal(Pairs((name.title(), value))) is VerificationFailure.MALFORMED_HEADER
+
+
+def test_a_name_that_only_becomes_ascii_when_it_is_made_small():
+    """The sign for kelvin is no k: such a header is another one."""
+    kelvin = "webhoo\u212a-id"
+
+    assert kelvin.lower() == "webhook-id"
+    assert refusal(Pairs((kelvin, "forged"))) is None
+    assert refusal({**HEADERS, "webhook-id": "", kelvin: ID}) is VerificationFailure.MISSING_HEADER
+
+
+def test_secrets_of_any_sequence():
+    """A generator is as good as a list, for both directions."""
+    assert signed(secrets=(secret for secret in (K1, K2))) == f"{S1} {S5}"
+    assert refusal(HEADERS, secrets=iter([K2, K1])) is None
 
 
 @given(
@@ -285,7 +319,10 @@ def test_mistakes_of_the_caller():
         refusal(HEADERS, now=naive)
     with pytest.raises(UsageError, match="body must be bytes, as they go over the wire, not str"):
         refusal(HEADERS, BODY.decode())
-    with pytest.raises(UsageError, match="tolerance must not be negative"):
-        refusal(HEADERS, tolerance=timedelta(seconds=-1))
+    for tolerance in (timedelta(seconds=-1), 300, None):
+        with pytest.raises(UsageError, match="tolerance must be a timedelta, and not negative"):
+            refusal(HEADERS, tolerance=tolerance)
+    with pytest.raises(UsageError, match="headers must be a mapping, not list"):
+        refusal(list(HEADERS.items()))
     with pytest.raises(InvalidEventError, match="message_id"):
         signed(message_id="a.b")

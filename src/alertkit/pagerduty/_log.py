@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 
+from alertkit._logging import say
 from alertkit.errors import PeerError, TransportError
 from alertkit.pagerduty._replies import Receipt
 
@@ -19,13 +20,15 @@ _MOST_LOGGED = 20  # an event of a great many values can have as many changes
 
 def log_failure(error: TransportError | PeerError, delay: float | None) -> None:
     """Say that an attempt failed, and when the next one comes, if one does."""
-    _logger.warning(
+    say(
+        _logger,
+        logging.WARNING,
         "%s: attempt %d failed, %s: %s",
         error.dedup_key or "change event",
         error.attempts,
         "giving up" if delay is None else f"next in {delay:.2f} s",
         error,
-        extra={
+        fields={
             "dedup_key": error.dedup_key,
             "attempt": error.attempts,
             "delay": delay,
@@ -38,11 +41,13 @@ def log_failure(error: TransportError | PeerError, delay: float | None) -> None:
 def log_delivery(receipt: Receipt) -> None:
     """Say that PagerDuty has the event."""
     changed = tuple(change.field for change in receipt.changes[:_MOST_LOGGED])
-    _logger.info(
+    say(
+        _logger,
+        logging.INFO,
         "%s: delivered at attempt %d",
         receipt.dedup_key or "change event",
         receipt.attempts,
-        extra={
+        fields={
             "dedup_key": receipt.dedup_key,
             "attempt": receipt.attempts,
             "http_status": receipt.status,

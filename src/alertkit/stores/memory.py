@@ -2,7 +2,8 @@
 A request buffer in memory: for tests, for one process, and as the model that every other buffer is measured against.
 
 Rules of this file: no clock and no I/O. One lock makes each call one step. What it holds of an integration is bounded:
-100 records and 100 errors for each of the hundred event types recorded last, and the counts of two months.
+100 records and 100 errors for each of the hundred event types recorded last, and the counts of two months; so is the
+number of integrations.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TypeAlias
 
 from attrs import Factory, define, field
 
-from alertkit._checks import at_least, calendar_day, instant, refuse
+from alertkit._checks import at_least, calendar_day, demand, instant
 from alertkit.webhooks._health import RETENTION_DAYS, DailyTally, Outcome
 from alertkit.webhooks._request_record import RequestRecord
 
@@ -47,15 +48,13 @@ class _Log:
 class _Kept:
     """What is kept of one integration."""
 
-    touched: datetime
-    """The instant of the last record or claim."""
     logs: OrderedDict[str, _Log] = field(factory=OrderedDict)
     """By event type, the one recorded last at the end."""
     days: dict[date, DailyTally] = field(factory=dict)
     earliest: datetime = _EVER
     latest: datetime = _NEVER
     """Every kept record lies between these two."""
-    claimed_until: datetime | None = None
+    claimed_until: datetime = _NEVER
 
     def tally(self, day: date) -> DailyTally:
         """Return the counts of one day."""
@@ -105,20 +104,27 @@ def _nothing_on(day: date) -> DailyTally:
 
 
 class MemoryRequestBuffer:
-    """A `RequestBuffer` that lives as long as its process. Threads may share it."""
+    """
+    A `RequestBuffer` that lives as long as its process. Threads may share it.
 
-    def __init__(self) -> None:
-        """Begin empty."""
+    It keeps the integrations that were heard of last, ten thousand of them unless told otherwise, and forgets the
+    others whole.
+    """
+
+    def __init__(self, *, max_integrations: int = 10_000) -> None:
+        """Begin empty. Raises `UsageError`."""
+        demand(at_least("max_integrations", max_integrations, 1))
+        self._max_integrations = max_integrations
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._recorded = 0
 
     def record(self, integration_id: str, record: RequestRecord, *, window: int) -> tuple[DailyTally, ...]:
         """Append the record, count its outcome on its day, and return the last `window` days, as one atomic step."""
-        refuse(at_least("window", window, 1))
         day = record.at.date()
+        demand(_days("window", window, until=day))
         with self._lock:
-            kept = self._of(integration_id, record.at)
+            kept = self._of(integration_id)
             self._recorded += 1
             kept.forget_what_is_far_from(record.at)
             kept.append(record, self._recorded)
@@ -130,7 +136,7 @@ class MemoryRequestBuffer:
         self, integration_id: str, *, event_type: str | None = None, errors_only: bool = False, limit: int = 100
     ) -> tuple[RequestRecord, ...]:
         """Return the newest records, newest first."""
-        refuse(at_least("limit", limit, 0))
+        demand(at_least("limit", limit, 0))
         with self._lock:
             kept = self._kept.get(integration_id)
             logs = {} if kept is None else kept.logs
@@ -141,17 +147,17 @@ class MemoryRequestBuffer:
 
     def tallies(self, integration_id: str, *, until: date, days: int) -> tuple[DailyTally, ...]:
         """Return the counts of `days` days, oldest first, `until` last."""
-        refuse(at_least("days", days, 1), calendar_day("until", until))
+        demand(calendar_day("until", until) or _days("days", days, until=until))
         with self._lock:
-            kept = self._kept.get(integration_id) or _Kept(_NEVER)
+            kept = self._kept.get(integration_id) or _Kept()
             return kept.window(until, days)
 
     def claim(self, integration_id: str, *, at: datetime, lease: timedelta) -> bool:
         """Return True for exactly one caller until the lease runs out or `reset` is called."""
-        refuse(instant("at", at))
+        demand(instant("at", at), _lease(lease))
         with self._lock:
-            kept = self._of(integration_id, at)
-            if kept.claimed_until is not None and at < kept.claimed_until:
+            kept = self._of(integration_id)
+            if timedelta(0) < kept.claimed_until - at <= _RETENTION:
                 return False
             kept.claimed_until = at + lease
             return True
@@ -162,13 +168,26 @@ class MemoryRequestBuffer:
             kept = self._kept.get(integration_id)
             if kept is not None:
                 kept.days.clear()
-                kept.claimed_until = None
+                kept.claimed_until = _NEVER
 
-    def _of(self, integration_id: str, at: datetime) -> _Kept:
-        """Return what is kept of an integration, now the last of all, and forget those that have long been silent."""
-        kept = self._kept.setdefault(integration_id, _Kept(at))
-        kept.touched = at
+    def _of(self, integration_id: str) -> _Kept:
+        """Return what is kept of an integration, which is now the last of all."""
+        kept = self._kept.setdefault(integration_id, _Kept())
         self._kept.move_to_end(integration_id)
-        while at - next(iter(self._kept.values())).touched > _RETENTION:
+        if len(self._kept) > self._max_integrations:
             self._kept.popitem(last=False)
         return kept
+
+
+def _days(name: str, value: object, *, until: date) -> tuple[str, ...]:
+    """Demand a number of days that the calendar has."""
+    problems = at_least(name, value, 1)
+    if not problems and isinstance(value, int) and value > until.toordinal():
+        return (f"{name} must not reach back beyond the year 1",)
+    return problems
+
+
+def _lease(value: object) -> tuple[str, ...]:
+    if isinstance(value, timedelta) and timedelta(0) < value <= _RETENTION:
+        return ()
+    return (f"lease must be a timedelta, more than 0 and at most {RETENTION_DAYS} days",)

@@ -25,6 +25,7 @@ class FrozenClock:
         if at.utcoffset() is None:
             raise UsageError("a clock starts at an aware datetime")
         self._start = at.astimezone(timezone.utc)
+        self._started_at = 0.0
         self._passed = 0.0
         self._slept: list[float] = []
         self._lock = threading.Lock()
@@ -32,7 +33,7 @@ class FrozenClock:
     def now(self) -> datetime:
         """Return the instant, aware, in UTC."""
         with self._lock:
-            return self._start + timedelta(seconds=self._passed)
+            return self._start + timedelta(seconds=self._passed - self._started_at)
 
     def monotonic(self) -> float:
         """Return the seconds since the start."""
@@ -47,7 +48,7 @@ class FrozenClock:
     def advance(self, passed: float | timedelta) -> None:
         """Move the time on, as if something had taken that long. Raises `UsageError` for less than nothing."""
         seconds = passed.total_seconds() if isinstance(passed, timedelta) else passed
-        if seconds < 0:
+        if not seconds >= 0:  # nor is it not a number
             raise UsageError("time does not go back")
         with self._lock:
             self._passed += seconds
@@ -57,7 +58,7 @@ class FrozenClock:
         if at.utcoffset() is None:
             raise UsageError("a clock is set to an aware datetime")
         with self._lock:
-            self._start = at.astimezone(timezone.utc) - timedelta(seconds=self._passed)
+            self._start, self._started_at = at.astimezone(timezone.utc), self._passed
 
     @property
     def slept(self) -> tuple[float, ...]:

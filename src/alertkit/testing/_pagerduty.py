@@ -54,7 +54,7 @@ class Alert:
     """How many triggers it has taken; only the first one pages."""
 
 
-class FakePagerDuty(ScriptedServer):
+class FakePagerDuty(ScriptedServer[ReceivedRequest]):
     """
     A stand-in for PagerDuty's Events API v2 in tests, over real HTTP on a free port of 127.0.0.1.
 
@@ -76,7 +76,7 @@ class FakePagerDuty(ScriptedServer):
         self._known_keys = None if routing_keys is None else frozenset(routing_keys)
         self._alerts: list[Alert] = []
         self._changes: list[dict[str, Any]] = []
-        super().__init__(self._answer)
+        super().__init__(lambda request: request, self._answer)
 
     @property
     def events(self) -> tuple[dict[str, Any], ...]:

@@ -1,8 +1,8 @@
 """
-A server on loopback that answers as its subclass says, but for the next requests as a test has ordered.
+A server on loopback that answers as it is told, but for the next requests as a test has ordered.
 
-Rules of this file: what a request is worth is the subclass's to decide; here is only what may become of an answer on
-its way.
+Rules of this file: what a request is worth is decided by the two functions that it is built with; here is only what may
+become of an answer on its way.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
+from typing import Generic, TypeVar
 
 from typing_extensions import Self
 
@@ -19,11 +20,10 @@ from alertkit.testing._loopback import Conversation, LoopbackServer, ReceivedReq
 
 __all__ = ["ScriptedServer"]
 
-_Trick = Callable[[Conversation, ReceivedRequest], bool]
-"""Does something to a request; whether the connection goes on afterwards."""
+_Received = TypeVar("_Received")
 
 
-class ScriptedServer:
+class ScriptedServer(Generic[_Received]):
     """
     A real HTTP server on a free port of 127.0.0.1, from its construction to the end of its `with`.
 
@@ -31,12 +31,20 @@ class ScriptedServer:
     Threads may share it.
     """
 
-    def __init__(self, answer: Callable[[ReceivedRequest], bytes]) -> None:
-        """Start to listen. `answer` takes a request and returns what goes back over the wire."""
+    def __init__(self, read: Callable[[ReceivedRequest], _Received], answer: Callable[[_Received], bytes]) -> None:
+        """
+        Start to listen.
+
+        `read` is asked for each request that comes in, once, what is to be remembered of it; `answer` takes that and
+        returns what goes back over the wire.
+        """
+        self._read = read
         self._usual_answer = answer
         self._lock = threading.Lock()
-        self._tricks: deque[_Trick] = deque()
+        # Each does something to a request, and says whether the connection goes on afterwards.
+        self._tricks: deque[Callable[[Conversation, _Received], bool]] = deque()
         self._requests: list[ReceivedRequest] = []
+        self._received: list[_Received] = []
         self._server = LoopbackServer(self._serve)
 
     @property
@@ -65,8 +73,8 @@ class ScriptedServer:
     def will_delay(self, seconds: float, *, times: int = 1) -> None:
         """Take the request, and answer `seconds` later."""
 
-        def trick(talk: Conversation, request: ReceivedRequest) -> bool:
-            answer = self._usual_answer(request)
+        def trick(talk: Conversation, received: _Received) -> bool:
+            answer = self._usual_answer(received)
             talk.pause(seconds)
             return talk.write(answer)
 
@@ -75,8 +83,8 @@ class ScriptedServer:
     def will_drip(self, *, every: float, times: int = 1) -> None:
         """Take the request, and answer one byte every `every` seconds."""
 
-        def trick(talk: Conversation, request: ReceivedRequest) -> bool:
-            talk.drip(self._usual_answer(request), every=every)
+        def trick(talk: Conversation, received: _Received) -> bool:
+            talk.drip(self._usual_answer(received), every=every)
             return False
 
         self._order(trick, times)
@@ -84,9 +92,9 @@ class ScriptedServer:
     def will_drop(self, *, taking: bool = False, times: int = 1) -> None:
         """Close the connection without an answer; with `taking`, after the request has been taken."""
 
-        def trick(_: Conversation, request: ReceivedRequest) -> bool:
+        def trick(_: Conversation, received: _Received) -> bool:
             if taking:
-                self._usual_answer(request)
+                self._usual_answer(received)
             return False
 
         self._order(trick, times)
@@ -105,19 +113,16 @@ class ScriptedServer:
         """Stop it."""
         self.stop()
 
-    def _came_in(self, request: ReceivedRequest) -> None:
-        """Remember a request, before anything is done with it."""
-        with self._lock:
-            self._requests.append(request)
-
-    def _order(self, trick: _Trick, times: int) -> None:
+    def _order(self, trick: Callable[[Conversation, _Received], bool], times: int) -> None:
         with self._lock:
             self._tricks.extend([trick] * times)
 
     def _serve(self, talk: Conversation) -> None:
         going = True
         while going and (request := talk.read_request()) is not None:
-            self._came_in(request)
+            received = self._read(request)
             with self._lock:
+                self._requests.append(request)
+                self._received.append(received)
                 trick = self._tricks.popleft() if self._tricks else None
-            going = talk.write(self._usual_answer(request)) if trick is None else trick(talk, request)
+            going = talk.write(self._usual_answer(received)) if trick is None else trick(talk, received)

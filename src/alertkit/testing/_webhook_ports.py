@@ -20,10 +20,16 @@ class MemoryIntegrationRegistry:
         """Begin with everything enabled."""
         self._lock = threading.Lock()
         self._calls: list[str] = []
-        self._disabled: set[str] = set()
+        self._disabled: dict[str, None] = {}
 
     @property
     def disabled(self) -> tuple[str, ...]:
+        """What is disabled now, in the order in which it was."""
+        with self._lock:
+            return tuple(self._disabled)
+
+    @property
+    def disable_calls(self) -> tuple[str, ...]:
         """What `disable` was called with, in order, as often as it was."""
         with self._lock:
             return tuple(self._calls)
@@ -37,12 +43,12 @@ class MemoryIntegrationRegistry:
         """Disable the integration."""
         with self._lock:
             self._calls.append(integration_id)
-            self._disabled.add(integration_id)
+            self._disabled[integration_id] = None
 
     def enable(self, integration_id: str) -> None:
         """Enable it again, as its owner does when all is mended."""
         with self._lock:
-            self._disabled.discard(integration_id)
+            self._disabled.pop(integration_id, None)
 
 
 class MemoryOwnerNotifier:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
 from attrs import field, frozen
@@ -17,7 +18,7 @@ from alertkit._http import Headers
 from alertkit.errors import VerificationError
 from alertkit.testing._loopback import ReceivedRequest, answer_bytes
 from alertkit.testing._scripted_server import ScriptedServer
-from alertkit.webhooks._signer import Signer, VerificationFailure
+from alertkit.webhooks._signer import Signer
 from alertkit.webhooks._standard_webhooks import StandardWebhooksSigner
 
 __all__ = ["ReceivedWebhook", "WebhookReceiver"]
@@ -31,20 +32,20 @@ class ReceivedWebhook:
     """As the sender says; empty where it does not."""
     headers: Headers
     body: bytes = field(repr=lambda body: f"<{len(body)} bytes>")
-    untrusted: VerificationFailure | None
-    """Why its signature is not to be trusted; None where it is."""
+    untrusted: Enum | None
+    """Why its signature is not to be trusted, a `VerificationFailure`; None where it is."""
 
     @property
     def payload(self) -> dict[str, Any]:
         """The body, read; an empty object where it is no object of JSON."""
         try:
             payload = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return payload if isinstance(payload, dict) else {}
 
 
-class WebhookReceiver(ScriptedServer):
+class WebhookReceiver(ScriptedServer[ReceivedWebhook]):
     """
     A stand-in for an endpoint in tests, over real HTTP on a free port of 127.0.0.1.
 
@@ -52,46 +53,48 @@ class WebhookReceiver(ScriptedServer):
             sender.send(Integration(url=receiver.url, secrets=[receiver.secret], ...), event)
             assert receiver.webhooks[0].payload["action"] == "created"
 
+    A sender with a clock of its own, such as a `FrozenClock`, wants a receiver with the same one: a timestamp that is
+    five minutes off is not trusted.
+
     It answers 200, or 401 where the signature is not to be trusted. A test orders anything else beforehand, for the
     next requests: `will_answer`, `will_delay`, `will_drip` and `will_drop`. Threads may share it.
     """
 
     secret = "whsec_YWxlcnRraXQtdGVzdGluZy1zZWNyZXQtMDAwMQ=="  # noqa: S105  for tests, and known to everybody
-    """What it verifies with, unless it is given other secrets."""
+    """What it verifies with: the first of the secrets that it was given."""
 
     def __init__(
         self, *, secrets: Sequence[str] | None = None, signer: Signer | None = None, clock: Clock | None = None
     ) -> None:
-        """Start to listen. `signer` verifies (Standard Webhooks unless given), at the time of `clock`."""
-        self._secrets = [self.secret] if secrets is None else list(secrets)
+        """
+        Start to listen. `signer` verifies (Standard Webhooks unless given), at the time of `clock`.
+
+        Raises `UsageError` for secrets that the signer cannot use.
+        """
+        self._secrets = (self.secret,) if secrets is None else tuple(secrets)
         self._signer = StandardWebhooksSigner() if signer is None else signer
         self._clock = SystemClock() if clock is None else clock
-        self._webhooks: list[ReceivedWebhook] = []
-        super().__init__(self._answer)
+        self._signer.headers(message_id="trial", at=self._clock.now(), body=b"", secrets=self._secrets)
+        self.secret = self._secrets[0]
+        super().__init__(self._webhook, self._answer)
 
     @property
     def webhooks(self) -> tuple[ReceivedWebhook, ...]:
         """Every webhook that came in whole, oldest first, whatever it was answered."""
         with self._lock:
-            return tuple(self._webhooks)
+            return tuple(self._received)
 
-    def _answer(self, request: ReceivedRequest) -> bytes:
-        return answer_bytes(200 if self._read(request).untrusted is None else 401)
+    def _answer(self, webhook: ReceivedWebhook) -> bytes:
+        return answer_bytes(200 if webhook.untrusted is None else 401)
 
-    def _came_in(self, request: ReceivedRequest) -> None:
-        """Remember the request, and what it is worth at this moment."""
-        super()._came_in(request)
-        webhook = self._read(request)
-        with self._lock:
-            self._webhooks.append(webhook)
-
-    def _read(self, request: ReceivedRequest) -> ReceivedWebhook:
+    def _webhook(self, request: ReceivedRequest) -> ReceivedWebhook:
+        """Return what the request is worth at this moment."""
         names = ("webhook-id", "Request-ID")
-        untrusted: VerificationFailure | None = None
+        untrusted: Enum | None = None
         try:
             self._signer.verify(request.headers, request.body, secrets=self._secrets, now=self._clock.now())
         except VerificationError as error:
-            untrusted = VerificationFailure(error.reason)
+            untrusted = error.reason
         return ReceivedWebhook(
             message_id=next((request.headers[name] for name in names if name in request.headers), ""),
             headers=request.headers,

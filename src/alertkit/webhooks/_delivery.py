@@ -22,11 +22,13 @@ from alertkit.errors import (
     TimedOutError,
     TransportError,
     UnavailableError,
+    UsageError,
 )
 from alertkit.webhooks._health import FailureKind, Outcome, Verdict
 from alertkit.webhooks._message import Message
 from alertkit.webhooks._plain import JsonValue
 from alertkit.webhooks._request_record import RequestRecord
+from alertkit.webhooks._retirement import RetirementNotice
 
 __all__ = ["Delivery", "PortFailure"]
 
@@ -43,11 +45,13 @@ class PortFailure:
     """Its text."""
 
 
-_TRANSPORT_ERRORS: dict[FailureKind, type[TransportError]] = {
+_UNANSWERED: dict[FailureKind, type[AlertKitError]] = {
     FailureKind.CONNECT_FAILED: ConnectFailedError,
     FailureKind.TIMED_OUT: TimedOutError,
     FailureKind.CONNECTION_LOST: TransportError,
+    FailureKind.MALFORMED_REPLY: MalformedReplyError,
     FailureKind.BLOCKED: BlockedAddressError,
+    FailureKind.NOT_SENDABLE: UsageError,
 }
 
 
@@ -66,17 +70,22 @@ class Delivery(JsonValue):
     failure: FailureKind | None = None
     """Why nothing usable came back."""
     problem: str = ""
-    """What went wrong, in words; empty where nothing did."""
+    """What went wrong, in words; empty where nothing did, or where what did counts as nothing (an ignored 2xx)."""
     retry_after: float | None = None
     """The seconds that the endpoint asked to wait, if it did."""
     verdict: Verdict | None = None
     """What the policy said, where this attempt made it speak: after an attempt that counted against the endpoint."""
-    retired: bool = False
-    """Whether this attempt retired the integration."""
+    retirement: RetirementNotice | None = None
+    """What was told where this attempt found the integration broken and acted, whether or not it reached anybody."""
     would_retire: bool = False
     """Whether it would have, were it not for `dry_run`."""
     failures: tuple[PortFailure, ...] = field(default=())
     """What the host's ports failed at. None of it changed what the endpoint was sent."""
+
+    @property
+    def retired(self) -> bool:
+        """Whether this attempt retired the integration: it is disabled now."""
+        return self.retirement is not None and self.retirement.disabled
 
     @property
     def sent(self) -> bool:
@@ -86,15 +95,12 @@ class Delivery(JsonValue):
     @property
     def error(self) -> AlertKitError | None:
         """What went wrong, as the error to raise; None where the endpoint took the message."""
-        if self.outcome is Outcome.SUCCESS:
+        if not self.problem:
             return None
-        if self.response is not None:
-            return self._peer_error(self.response)
-        if self.failure is FailureKind.MALFORMED_REPLY:
-            return MalformedReplyError(self.problem)
-        if self.failure is not None:
-            return _TRANSPORT_ERRORS[self.failure](self.problem)
-        return EndpointBrokenError(self.problem, verdict=self.verdict)
+        error = self._error()
+        if isinstance(error, (TransportError, PeerError)):
+            error.attempts = 1
+        return error
 
     def raise_for_outcome(self) -> None:
         """
@@ -107,10 +113,12 @@ class Delivery(JsonValue):
         408, 503 and every other 5xx        `UnavailableError`
         429                                 `RateLimitedError`, with `retry_after`
         3xx, other 4xx, 1xx                 `RejectedError`
-        a 2xx that only the rules refuse    `RejectedError`
+        a 2xx that the rules count against  `RejectedError`
+        a 2xx that the rules ignore         nothing
         any other status, or no HTTP        `MalformedReplyError`
         nothing                             `ConnectFailedError`, `TimedOutError`, `TransportError`
         nothing: refused to dial            `BlockedAddressError`
+        nothing: not sendable               `UsageError`
         nothing was sent: it is disabled    `EndpointBrokenError`
         ==================================  ==========================================
         """
@@ -118,17 +126,18 @@ class Delivery(JsonValue):
         if error is not None:
             raise error
 
-    def _peer_error(self, response: HttpResponse) -> AlertKitError | None:
-        status = response.status
-        if status == 504:
-            return TimedOutError(self.problem)
-        kind: type[PeerError] = RejectedError
-        if status == 429:
-            kind = RateLimitedError
-        elif status == 408 or 500 <= status < 600:
-            kind = UnavailableError
-        elif not 100 <= status < 600:
-            kind = MalformedReplyError
-        elif 200 <= status < 300 and self.outcome is Outcome.IGNORED:
-            return None
-        return kind(self.problem, response=response, retry_after=self.retry_after)
+    def _error(self) -> AlertKitError:
+        response = self.response
+        if response is not None and response.status != 504:
+            return _refusal(response.status)(self.problem, response=response, retry_after=self.retry_after)
+        if self.failure is None and response is None:
+            return EndpointBrokenError(self.problem, verdict=self.verdict)
+        return _UNANSWERED[self.failure or FailureKind.TIMED_OUT](self.problem)
+
+
+def _refusal(status: int) -> type[PeerError]:
+    if status == 429:
+        return RateLimitedError
+    if status == 408 or 500 <= status < 600:
+        return UnavailableError
+    return RejectedError if 100 <= status < 500 else MalformedReplyError

@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from alertkit._checks import mapping, of_type, optional_text, refuse, required_text
+from alertkit._checks import line, line_or_none, mapping, of_type, refuse, required_text
 
 __all__ = ["Actor", "Installation", "WebhookEvent", "name_problems"]
 
@@ -38,8 +38,8 @@ class Installation:
     organization_id: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what is not text."""
-        refuse(required_text("uuid", self.uuid), optional_text("organization_id", self.organization_id))
+        """Refuse what is no line of text."""
+        refuse(line("uuid", self.uuid), line_or_none("organization_id", self.organization_id))
 
 
 @frozen(kw_only=True)

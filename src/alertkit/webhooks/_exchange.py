@@ -32,7 +32,7 @@ _FAILURES: dict[type[AlertKitError], FailureKind] = {
     TimedOutError: FailureKind.TIMED_OUT,
     TransportError: FailureKind.CONNECTION_LOST,
     MalformedReplyError: FailureKind.MALFORMED_REPLY,
-    UsageError: FailureKind.BLOCKED,  # a URL that passed every check, and that the transport cannot dial all the same
+    UsageError: FailureKind.NOT_SENDABLE,
 }
 
 UNANSWERED = tuple(_FAILURES)
@@ -46,7 +46,7 @@ class Exchange:
     url: str
     response: HttpResponse | None = None
     failure: FailureKind | None = None
-    words: str = ""
+    reason: str = ""
     """Why there is no answer."""
     retry_after: float | None = None
     """The seconds that the endpoint asked to wait."""
@@ -66,10 +66,10 @@ class Exchange:
     def failed(cls, url: str, error: AlertKitError, *, duration: float) -> Exchange:
         """Return the exchange that ended without one."""
         failure = next(_FAILURES[kind] for kind in _FAILURES if isinstance(error, kind))
-        return cls(url=url, failure=failure, words=str(error), duration=duration)
+        return cls(url=url, failure=failure, reason=str(error) or type(error).__name__, duration=duration)
 
     @property
-    def came(self) -> int | FailureKind:
+    def status_or_failure(self) -> int | FailureKind:
         """What a classification is asked about: the status, or why there is none."""
         if self.failure is not None:
             return self.failure
@@ -83,4 +83,4 @@ class Exchange:
     def problem(self, outcome: Outcome) -> str:
         """Return what went wrong, in words; nothing where nothing did."""
         well = outcome is Outcome.SUCCESS or (outcome is Outcome.IGNORED and 200 <= self.status < 300)
-        return "" if well else self.words or f"{origin(self.url)} answered HTTP {self.status}"
+        return "" if well else self.reason or f"{origin(self.url)} answered HTTP {self.status}"

@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from alertkit._checks import at_least, calendar_day, refuse
 
-__all__ = ["RETENTION_DAYS", "DailyTally", "FailureKind", "Outcome", "Verdict"]
+__all__ = ["RETENTION_DAYS", "DailyTally", "FailureKind", "Outcome", "Verdict", "checked_tallies"]
 
 RETENTION_DAYS = 30
 """How many days a request buffer keeps, today included."""
@@ -48,6 +48,8 @@ class FailureKind(str, Enum):
     """What came back is not HTTP."""
     BLOCKED = "blocked"
     """The transport refused to dial the address."""
+    NOT_SENDABLE = "not_sendable"
+    """The transport could not even try: its settings, or a URL that only it cannot use."""
 
 
 @frozen(kw_only=True)
@@ -62,12 +64,13 @@ class DailyTally:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no count."""
-        counts = (self.success, self.error, self.timeout, self.fatal)
-        # One comparison each where all is well: a window of these is made for every attempt.
-        if type(self.day) is date and all(type(count) is int and count >= 0 for count in counts):
-            return
-        names = ("success", "error", "timeout", "fatal")
-        refuse(calendar_day("day", self.day), *(at_least(name, getattr(self, name), 0) for name in names))
+        refuse(
+            calendar_day("day", self.day),
+            at_least("success", self.success, 0),
+            at_least("error", self.error, 0),
+            at_least("timeout", self.timeout, 0),
+            at_least("fatal", self.fatal, 0),
+        )
 
     @property
     def total(self) -> int:
@@ -85,6 +88,16 @@ class DailyTally:
             timeout=self.timeout + (outcome is Outcome.TIMEOUT),
             fatal=self.fatal + (outcome is Outcome.FATAL),
         )
+
+
+def checked_tallies(returned: object) -> tuple[DailyTally, ...]:
+    """Return what a buffer of the host's own returned. Raises `TypeError` where it is something else."""
+    if not isinstance(returned, Iterable):
+        raise TypeError(f"a buffer must return tallies, not {type(returned).__name__}")
+    tallies = tuple(returned)
+    if not all(isinstance(tally, DailyTally) for tally in tallies):
+        raise TypeError("a buffer must return tallies, and nothing else among them")
+    return tallies
 
 
 def _days(value: Iterable[date]) -> tuple[date, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from attrs import field, frozen
+from attrs import frozen
 
 from alertkit._checks import refuse
 from alertkit._http import header_problems
@@ -19,18 +19,18 @@ from alertkit.webhooks._message import message_id_problems
 from alertkit.webhooks._signer import (
     TOLERANCE,
     IncomingHeaders,
-    check_secrets,
+    body_bytes,
     check_timestamp,
+    checked,
     demand_match,
-    raw,
+    signature_headers,
     unix_seconds,
-    wanted,
 )
 
 __all__ = ["HookSigner"]
 
 
-@frozen(kw_only=True)
+@frozen
 class HookSigner:
     """
     Signs as Sentry's integration platform does: hexadecimal HMAC-SHA-256 of the body alone.
@@ -39,7 +39,7 @@ class HookSigner:
     it can. Only the newest secret signs, since the header has room for one; any of them verifies.
     """
 
-    prefix: str = field(default="Sentry-Hook")
+    prefix: str = "Sentry-Hook"
     """What the names of its headers begin with."""
 
     def __attrs_post_init__(self) -> None:
@@ -61,7 +61,7 @@ class HookSigner:
             "Request-ID": message_id,
             **said,
             f"{self.prefix}-Timestamp": unix_seconds(at),
-            f"{self.prefix}-Signature": newest.sign(raw(body)).hex(),
+            f"{self.prefix}-Signature": newest.sign(body_bytes(body)).hex(),
         }
 
     def verify(
@@ -74,15 +74,15 @@ class HookSigner:
         tolerance: timedelta = TOLERANCE,
     ) -> None:
         """Return if the signature is right and the timestamp, which is not signed, within `tolerance` of `now`."""
+        keys, body = _keys(secrets), body_bytes(body)
         names = (f"{self.prefix}-Timestamp".lower(), f"{self.prefix}-Signature".lower())
-        timestamp, signature = wanted(headers, *names)
+        timestamp, signature = signature_headers(headers, *names)
         check_timestamp(timestamp, now=now, tolerance=tolerance)
-        demand_match([signature], [key.sign(raw(body)).hex().encode("ascii") for key in _keys(secrets)])
+        demand_match([signature], [key.sign(body).hex().encode("ascii") for key in keys])
 
 
 def _keys(secrets: Sequence[str]) -> tuple[SigningKey, ...]:
-    check_secrets(secrets)
-    return _keyed(tuple(secrets))
+    return _keyed(checked(secrets))
 
 
 @lru_cache(maxsize=256)

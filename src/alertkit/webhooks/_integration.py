@@ -7,22 +7,25 @@ sender, cannot be built into an integration; it is told with all other problems,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
 from attrs import field, frozen
 
-from alertkit._checks import optional_text, refuse, required_text
+from alertkit._checks import line, optional_text, refuse, required_text
 from alertkit._http import Headers, header_problems, origin, url_problems
 
-__all__ = ["Integration", "IntegrationKind", "header_key"]
+__all__ = ["Integration", "IntegrationKind", "endpoint_problems", "header_key"]
 
 MAX_SECRETS = 10
 """More than any rotation needs (Svix keeps ten); each is one signature in a header that servers bound."""
+MAX_URL = 2048
+"""Characters; the shortest limit that is in wide use."""
 MAX_HEADERS = 50
-MAX_HEADER_VALUE = 4096
-"""Characters; as in Svix. Many servers refuse a head of more than 8 KB."""
+MAX_HEAD = 4096
+"""Characters of all custom headers, names and values. Many servers refuse a head of more than 8 KB in all."""
 
 # What frames the request, is said by the sender itself, or signs it.
 _RESERVED = frozenset(
@@ -31,6 +34,7 @@ _RESERVED = frozenset(
         *("content-type", "content-encoding", "content-length", "transfer-encoding", "user-agent"),
     }
 )
+_SIGN = re.compile("[^a-z0-9]")
 _RESERVED_BEGINNINGS = ("proxy-", "webhook-", "svix-")
 
 
@@ -49,9 +53,10 @@ def header_key(name: str) -> str:
     """
     Return what a header is known by at the other end, where it may be an environment variable.
 
-    CGI and WSGI spell both `-` and `_` as `_`, so that `webhook_signature` would be read in place of the signed one.
+    CGI and WSGI know no difference between `-` and `_`, some servers none between any two signs, so that
+    `webhook_signature` or `webhook.signature` would be read in place of the signed one.
     """
-    return name.lower().replace("_", "-")
+    return _SIGN.sub("-", name.lower())
 
 
 def _texts(value: Iterable[str]) -> Any:
@@ -64,7 +69,16 @@ def _headers(value: Mapping[str, str] | None) -> Any:
 
 
 def _kind(value: IntegrationKind | str) -> Any:
-    return IntegrationKind(value) if value in {kind.value for kind in IntegrationKind} else value
+    # What is no kind stays as it is, to be told with the rest.
+    return next((kind for kind in IntegrationKind if kind == value), value)
+
+
+def endpoint_problems(name: str, value: object) -> tuple[str, ...]:
+    """Demand a URL that webhooks can be sent to."""
+    problems = url_problems(name, value)
+    if not problems and isinstance(value, str) and len(value) > MAX_URL:
+        return (f"{name} must have at most {MAX_URL} characters, not {len(value)}",)
+    return problems
 
 
 @frozen(kw_only=True)
@@ -76,12 +90,18 @@ class Integration:
     slug: str
     name: str
     url: str = field(repr=origin)
-    """Absolute, `http` or `https`, percent-encoded. Credentials in it are sent as Basic authentication."""
+    """
+    Absolute, `http` or `https`, percent-encoded, at most 2,048 characters. Credentials in it are sent as Basic
+    authentication.
+    """
     secrets: tuple[str, ...] = field(default=(), converter=_texts, repr=False)
     """What requests are signed with, newest first, at most ten: rotation is a longer list for a while."""
     kind: IntegrationKind = field(default=IntegrationKind.INTERNAL, converter=_kind)
     headers: Mapping[str, str] = field(default=None, converter=_headers)
-    """Headers of the owner's own, at most 50. They are never recorded and never replace one of the sender's."""
+    """
+    Headers of the owner's own: at most 50, and 4,096 characters in all. They are never recorded and never replace one
+    of the sender's.
+    """
     enabled: bool = True
     """False: nothing is sent."""
     settings_url: str | None = None
@@ -90,10 +110,10 @@ class Integration:
     def __attrs_post_init__(self) -> None:
         """Refuse what cannot be called, with all problems."""
         refuse(
-            required_text("id", self.id),
-            required_text("slug", self.slug),
-            required_text("name", self.name),
-            url_problems("url", self.url),
+            line("id", self.id),
+            line("slug", self.slug),
+            line("name", self.name),
+            endpoint_problems("url", self.url),
             _secret_problems(self.secrets),
             () if isinstance(self.kind, IntegrationKind) else (f"kind must be one of {_KINDS}",),
             _custom_header_problems(self.headers),
@@ -122,12 +142,13 @@ def _custom_header_problems(headers: object) -> Iterable[str]:
         return problems
     if len(headers) > MAX_HEADERS:
         problems.append(f"headers must be at most {MAX_HEADERS}, not {len(headers)}")
+    size = sum(len(name) + len(value) for name, value in headers.items())
+    if size > MAX_HEAD:
+        problems.append(f"headers must have at most {MAX_HEAD} characters in all, not {size}")
     for name, value in headers.items():
         key = header_key(name)
         if key in _RESERVED or key.startswith(_RESERVED_BEGINNINGS):
             problems.append(f"header {name} is for the sender to set")
-        if len(value) > MAX_HEADER_VALUE:
-            problems.append(f"the value of header {name} must have at most {MAX_HEADER_VALUE} characters")
         if value != value.strip():
             problems.append(f"the value of header {name} must not begin or end with a blank")
     return problems

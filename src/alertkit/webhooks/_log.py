@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 
+from alertkit._logging import say
 from alertkit.webhooks._delivery import Delivery
 from alertkit.webhooks._health import Outcome, Verdict
 from alertkit.webhooks._integration import Integration
@@ -22,15 +23,16 @@ _logger = logging.getLogger("alertkit.webhooks")
 def log_attempt(delivery: Delivery) -> None:
     """Say what became of an attempt: a warning where the endpoint did not take the message."""
     level = logging.INFO if delivery.outcome is Outcome.SUCCESS or not delivery.sent else logging.WARNING
-    if not _logger.isEnabledFor(level):
+    if not _logger.isEnabledFor(level):  # asked here, since most lines are of this kind and are read by nobody
         return
-    _logger.log(
+    say(
+        _logger,
         level,
         "%s to %s: %s",
         delivery.message.event_type,
         delivery.integration_id,
         delivery.problem or "delivered",
-        extra={
+        fields={
             "integration_id": delivery.integration_id,
             "event_type": delivery.message.event_type,
             "message_id": delivery.message.id,
@@ -44,32 +46,36 @@ def log_attempt(delivery: Delivery) -> None:
 
 def log_port_failure(step: str, integration_id: str, error: Exception) -> None:
     """Say that something of the host's failed beside a delivery."""
-    _logger.error(
+    say(
+        _logger,
+        logging.ERROR,
         "%s failed for %s: %s",
         step,
         integration_id,
         type(error).__name__,
-        exc_info=error,
-        extra={"integration_id": integration_id, "step": step, "error": type(error).__name__},
+        fields={"integration_id": integration_id, "step": step, "error": type(error).__name__},
+        error=error,
     )
 
 
 def log_retired(notice: RetirementNotice) -> None:
-    """Say that an integration was retired, and why."""
-    counted = {
-        tally.day.isoformat(): [tally.success, tally.error, tally.timeout, tally.fatal] for tally in notice.tallies
-    }
-    _logger.warning(
-        "retired %s: %s",
+    """Say that an integration was retired, and why; an error where it could not be disabled."""
+    say(
+        _logger,
+        logging.WARNING if notice.disabled else logging.ERROR,
+        "retired %s: %s" if notice.disabled else "%s is broken and has not been disabled: %s",
         notice.integration_id,
         notice.verdict.reason,
-        extra={
+        fields={
             "integration_id": notice.integration_id,
             "slug": notice.slug,
             "organization_id": notice.organization_id,
             "retirement_id": notice.retirement_id,
             "reason": notice.verdict.reason,
-            "tallies": counted,
+            "tallies": {
+                tally.day.isoformat(): [tally.success, tally.error, tally.timeout, tally.fatal]
+                for tally in notice.tallies
+            },
             "disabled": notice.disabled,
         },
     )
@@ -77,9 +83,11 @@ def log_retired(notice: RetirementNotice) -> None:
 
 def log_would_retire(integration: Integration, verdict: Verdict) -> None:
     """Say that an integration would have been retired."""
-    _logger.warning(
+    say(
+        _logger,
+        logging.WARNING,
         "would retire %s: %s",
         integration.id,
         verdict.reason,
-        extra={"integration_id": integration.id, "slug": integration.slug, "reason": verdict.reason},
+        fields={"integration_id": integration.id, "slug": integration.slug, "reason": verdict.reason},
     )

@@ -13,7 +13,7 @@ from itertools import chain, islice
 
 from attrs import field, frozen
 
-from alertkit._checks import of_type, optional_text, refuse
+from alertkit._checks import line_or_none, of_type, refuse
 from alertkit._json import encode
 from alertkit.errors import InvalidEventError
 from alertkit.webhooks._event import Actor, WebhookEvent, name_problems
@@ -54,7 +54,7 @@ class Message(JsonValue):
             name_problems("resource", self.resource),
             name_problems("action", self.action),
             of_type("body", self.body, bytes),
-            optional_text("organization_id", self.organization_id),
+            line_or_none("organization_id", self.organization_id),
         )
 
     @property

@@ -25,6 +25,7 @@ from alertkit.errors import UsageError
 __all__ = ["JsonValue"]
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
+_BAD_SHAPES = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 
 class JsonValue:
@@ -41,7 +42,7 @@ class JsonValue:
         """Return the value that `to_json` was asked of. Raises `UsageError` for a text that is none."""
         try:
             value: Self = _value(cls, json.loads(text))
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        except _BAD_SHAPES:
             pass
         else:
             return value
@@ -65,6 +66,10 @@ _PLAIN: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (tuple, lambda members: [_plain(member) for member in members]),
     (bytes, lambda data: b64encode(data).decode("ascii")),
     (Mapping, dict),
+    # Subclasses, as some drivers return them.
+    (str, str),
+    (int, int),
+    (float, float),
 )
 
 
@@ -83,7 +88,7 @@ def _from_list(kind: Any, plain: list[Any]) -> Any:
 
 def _from_object(kind: Any, plain: dict[str, Any]) -> Any:
     if get_origin(kind) is Mapping:
-        return plain
+        return {name: _value(str, text) for name, text in plain.items()}
     hints = _hints(kind)
     return kind(**{name: _value(hints[name], plain[name]) for name in _names(kind) if name in plain})
 

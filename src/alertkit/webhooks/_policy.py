@@ -13,7 +13,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from alertkit._checks import at_least, refuse
+from alertkit._checks import at_least, demand, methods, refuse
 from alertkit.errors import UsageError
 from alertkit.webhooks._health import RETENTION_DAYS, DailyTally, Verdict
 
@@ -24,7 +24,7 @@ class BrokenPolicy(Protocol):
     """
     A rule for giving up.
 
-    1. It takes the tallies of any stretch of days: oldest first, zero-filled, `today` last.
+    1. It takes the tallies of any stretch of days, oldest first, zero-filled, `today` last, and gives a reason.
     2. It answers the same to the same tallies, and changes nothing.
     3. A success more never breaks an integration that was not.
 
@@ -134,7 +134,7 @@ class FatalTrips:
     def judge(self, tallies: Sequence[DailyTally], *, today: date) -> Verdict:
         """Return whether there was one."""
         fatal = [tally.day for tally in _within(tallies, today=today, days=self.days) if tally.fatal]
-        reason = "it answered that it takes no more webhooks" if fatal else "it did not say that it takes no more"
+        reason = "it answered that it takes no more webhooks" if fatal else f"no fatal answer in {self.days} days"
         return Verdict(bool(fatal), reason, fatal)
 
 
@@ -163,4 +163,5 @@ def any_of(*policies: BrokenPolicy) -> BrokenPolicy:
     """Return the policy that breaks where one of these does, and says what the first of them says."""
     if not policies:
         raise UsageError("any_of wants at least one policy")
+    demand(*(methods(f"policies[{number}]", policy, "judge") for number, policy in enumerate(policies)))
     return _AnyOf(policies)

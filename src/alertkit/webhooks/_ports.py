@@ -2,7 +2,8 @@
 What a host provides, over its own database, mail and registry.
 
 Rules of this file: each port's docstring is numbered clauses, and `alertkit.testing.contracts` proves each of them with
-one test. No port is handed a secret.
+one test. None of these ports is handed a secret. What a host may replace in the rules, `Signer` and `BrokenPolicy`,
+stands beside what alertkit has of them.
 """
 
 from __future__ import annotations
@@ -34,17 +35,20 @@ class RequestBuffer(Protocol):
     6. Recording counts the outcome on the UTC day of the record's instant; `Outcome.IGNORED` counts nowhere.
     7. `tallies` returns exactly `days` days, oldest first, `until` last, days without attempts filled with zeros.
     8. `record` returns what `tallies` would, `window` days until the record's own, with the record counted.
-    9. Of an integration those records are kept whose instants are at most thirty days away from that of the record that
-       came last, and the counts of the days less than thirty days away from its day. Whatever is further away, before
-       or after (a clock may have been wrong), is forgotten for good. An integration that has had no record and no claim
-       for thirty days may be forgotten whole.
+    9. Of an integration those records are kept, of whatever event type, whose instants are at most thirty days away
+       from that of the record that came last, and the counts of the days less than thirty days away from its day.
+       Whatever is further away, before or after (a clock may have been wrong), is forgotten for good. An integration
+       that has had no record and no claim for thirty days may be forgotten whole.
     10. An integration sees nothing of another one; what is not known reads as nothing and zeros.
-    11. `claim` is True for exactly one of any number of callers, until the lease runs out, at `at + lease`.
-    12. A claim changes neither records nor tallies, and no other integration's claim.
+    11. `claim` is True for exactly one of any number of callers in any number of processes, until the lease of that one
+        runs out, at its `at + lease`, to the microsecond. A claim that has more than thirty days to run was taken under
+        a clock that was wrong, and holds nothing.
+    12. A claim changes neither records nor tallies, and no other integration's claim; a record changes no claim.
     13. `reset` forgets the tallies and the claim, keeps the records, and is no error where there is nothing.
-    14. Threads lose nothing: every record is kept and counted, and no two see the same count.
+    14. Threads and processes lose nothing: every record is kept and counted, and no two see the same count.
     15. At least the hundred event types that were recorded last are kept.
-    16. `UsageError` for a window or a number of days under 1, and for a limit under 0.
+    16. `UsageError` for a window or a number of days under 1, a limit under 0, and a lease of nothing or of more than
+        thirty days; nothing has changed then.
     """
 
     def record(self, integration_id: str, record: RequestRecord, *, window: int) -> tuple[DailyTally, ...]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from attrs import frozen
 
 from alertkit._http import Headers, HttpRequest
+from alertkit.errors import UsageError
 from alertkit.webhooks._integration import Integration, header_key
 from alertkit.webhooks._message import Message
 from alertkit.webhooks._signer import Signer
@@ -34,18 +35,26 @@ def signed_request(
     """Return the request of one attempt, begun at `at`. Raises `UsageError` for secrets that sign nothing."""
     own = {"Content-Type": "application/json", "User-Agent": user_agent}
     for signer in signers:
-        own.update(
-            signer.headers(
-                message_id=message.id,
-                at=at,
-                body=message.body,
-                secrets=integration.secrets,
-                resource=message.resource,
-            )
+        signed = signer.headers(
+            message_id=message.id,
+            at=at,
+            body=message.body,
+            secrets=integration.secrets,
+            resource=message.resource,
         )
+        _demand_apart(own, signed)
+        own.update(signed)
     headers = own
     if integration.headers:
         taken = set(map(header_key, own))
-        custom = {name: integration.headers[name] for name in integration.headers if header_key(name) not in taken}
+        custom = {name: value for name, value in integration.headers.items() if header_key(name) not in taken}
         headers = {**custom, **own}
-    return SignedRequest(HttpRequest("POST", url, Headers(headers), message.body), own)
+    return SignedRequest(HttpRequest("POST", url, Headers(headers), message.body), Headers(own))
+
+
+def _demand_apart(said: Mapping[str, str], signed: Mapping[str, str]) -> None:
+    """Refuse signers that speak under the same names, unless they say the same: one would replace the other."""
+    known = {header_key(name): value for name, value in said.items()}
+    for name, value in signed.items():
+        if known.get(header_key(name), value) != value:
+            raise UsageError(f"two signers say {name}: give one of them another prefix")

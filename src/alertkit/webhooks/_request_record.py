@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from math import inf
 from typing import Any
 
 from attrs import field, frozen
 
-from alertkit._checks import at_least, instant, of_type, optional_text, refuse, required_text
+from alertkit._checks import at_least, instant, line, line_or_none, of_type, optional_text, refuse, required_text
 from alertkit._http import Headers
 from alertkit.webhooks._health import FailureKind, Outcome
 from alertkit.webhooks._plain import JsonValue
@@ -23,8 +24,6 @@ __all__ = ["MAX_TEXT", "RequestRecord"]
 
 MAX_TEXT = 1024
 """Characters of a body, and of a head in all; as in the original. It bounds what an integration takes in a buffer."""
-MAX_WORD = 256
-"""Characters of an id or a name, which are keys of databases."""
 
 
 def _clipped(text: str | None) -> Any:
@@ -57,13 +56,10 @@ def _length(text: str | None) -> str:
     return "None" if text is None else f"<{len(text)} characters>"
 
 
-def _word(name: str, value: object) -> tuple[str, ...]:
-    """Demand what can be a key of a database, or None."""
-    if not isinstance(value, str):
-        return optional_text(name, value)
-    if len(value) > MAX_WORD:
-        return (f"{name} must have at most {MAX_WORD} characters",)
-    return () if _storable(value) == value else (f"{name} must hold neither NUL nor a lone surrogate",)
+def _seconds(name: str, value: object) -> tuple[str, ...]:
+    if value is None or (isinstance(value, (int, float)) and 0 <= value < inf):
+        return ()
+    return (f"{name} must be a number of seconds, at least 0",)
 
 
 def _in_utc(value: datetime) -> Any:
@@ -104,14 +100,15 @@ class RequestRecord(JsonValue):
         """Refuse what no attempt can be."""
         refuse(
             instant("at", self.at),
-            required_text("event_type", self.event_type) or _word("event_type", self.event_type),
+            line("event_type", self.event_type),
             required_text("url", self.url),
             at_least("status", self.status, 0),
             of_type("outcome", self.outcome, Outcome),
-            _word("message_id", self.message_id),
-            _word("error_id", self.error_id),
-            _word("project_id", self.project_id),
-            _word("organization_id", self.organization_id),
+            () if self.message_id == "" else line("message_id", self.message_id),
+            _seconds("duration", self.duration),
+            line_or_none("error_id", self.error_id),
+            line_or_none("project_id", self.project_id),
+            line_or_none("organization_id", self.organization_id),
             optional_text("request_body", self.request_body),
             optional_text("response_body", self.response_body),
             () if self.failure is None else of_type("failure", self.failure, FailureKind),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, fields, frozen
 
+from alertkit._checks import instant, refuse
 from alertkit.webhooks._health import DailyTally, Verdict
 from alertkit.webhooks._plain import JsonValue
 
@@ -24,8 +25,8 @@ class _Retirement(JsonValue):
     slug: str
     name: str
     url: str
-    """Where its webhooks went, with its secrets hidden."""
-    organization_id: str | None
+    """Where the webhook went, with its secrets hidden."""
+    organization_id: str | None = None
     verdict: Verdict
     tallies: tuple[DailyTally, ...]
     """The counts that the verdict rests on, oldest day first, before they were cleared."""
@@ -35,18 +36,25 @@ class _Retirement(JsonValue):
     settings_url: str | None = None
     """Where a person changes the integration in the host's app."""
 
+    def __attrs_post_init__(self) -> None:
+        """Refuse an instant that means something else elsewhere."""
+        refuse(instant("at", self.at))
+
 
 @frozen(kw_only=True)
 class RetirementNotice(_Retirement):
-    """What the owners of a retired integration are to know: what happened, why, and where to mend it."""
+    """What the owners of a broken integration are to know: what happened, why, and where to mend it."""
 
     def __str__(self) -> str:
         """Return it as a paragraph for a person."""
-        done = "has been disabled" if self.disabled else "is broken, and could not be disabled"
+        done = "has been disabled" if self.disabled else "is broken, and has not been disabled"
         where = f" at {self.settings_url}" if self.settings_url else ""
+        again = (
+            f", then enable the integration again{where}" if self.disabled else f", or disable the integration{where}"
+        )
         return (
             f"{self.name} ({self.slug}) {done}: {self.verdict.reason}. Its webhooks went to {self.url}. "
-            f"Mend what answers there, then enable the integration again{where}."
+            f"Mend what answers there{again}."
         )
 
 
@@ -54,4 +62,11 @@ class RetirementNotice(_Retirement):
 class AuditEntry(_Retirement):
     """What the audit log keeps of a retirement."""
 
-    action: str = "integration.disabled"
+    action: str = field(default="integration.disabled")
+    """`integration.disabled`, or `integration.broken` where it could not be disabled."""
+
+    @classmethod
+    def of(cls, notice: RetirementNotice) -> AuditEntry:
+        """Return the entry that says what the notice says."""
+        snapshot = {member.name: getattr(notice, member.name) for member in fields(RetirementNotice)}
+        return cls(action="integration.disabled" if notice.disabled else "integration.broken", **snapshot)

@@ -7,22 +7,20 @@ Rules of this file: pure. A classification takes the status of an answer, or why
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 from attrs import frozen
 
-from alertkit._checks import at_least, refuse
+from alertkit._checks import at_least, methods, refuse
 from alertkit.webhooks._health import FailureKind, Outcome
 from alertkit.webhooks._policy import BrokenPolicy, ConsecutiveErrorDays, FatalTrips, TimeoutFlood, any_of, window_of
 
-__all__ = ["Classify", "HealthRules"]
+__all__ = ["HealthRules"]
 
-Classify: TypeAlias = Callable[[int | FailureKind], Outcome]
-"""Takes the status of an answer, or why none came; returns what the attempt counts as."""
+_NOT_TRIED = (FailureKind.BLOCKED, FailureKind.NOT_SENDABLE)
 
 
 def _default_outcome(came: int | FailureKind) -> Outcome:
-    if came is FailureKind.BLOCKED or came == 429:
+    if came in _NOT_TRIED or came == 429:
         return Outcome.IGNORED  # refused by us, and an endpoint that is well and busy
     if came is FailureKind.MALFORMED_REPLY:
         return Outcome.ERROR
@@ -34,7 +32,7 @@ def _default_outcome(came: int | FailureKind) -> Outcome:
 
 
 def _sentry_outcome(came: int | FailureKind) -> Outcome:
-    if came is FailureKind.BLOCKED:
+    if came in _NOT_TRIED:
         return Outcome.IGNORED
     if isinstance(came, FailureKind):
         return Outcome.TIMEOUT
@@ -62,19 +60,20 @@ class HealthRules:
     other 4xx                   error      error
     5xx and above               error      ignored
     no HTTP                     error      timeout
-    an address that is refused  ignored    ignored
+    nothing was tried           ignored    ignored
     nothing                     timeout    timeout
     ==========================  =========  ==========
     """
 
-    classify: Classify = _default_outcome
+    classify: Callable[[int | FailureKind], Outcome] = _default_outcome
+    """Takes the status of an answer, or why none came; returns what the attempt counts as."""
     policy: BrokenPolicy = _DEFAULT_POLICY
 
     def __attrs_post_init__(self) -> None:
         """Refuse what would fail at the first attempt."""
         refuse(
             () if callable(self.classify) else ("classify must be a function",),
-            () if callable(getattr(self.policy, "judge", None)) else ("policy must have a method judge",),
+            methods("policy", self.policy, "judge"),
             at_least("window", self.window, 1),
         )
 

@@ -14,28 +14,30 @@ from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from alertkit._backoff import is_duration
 from alertkit._checks import of_type, refuse
 from alertkit._clock import Clock, SystemClock
-from alertkit._http import Transport, header_problems, url_problems
+from alertkit._http import Transport
 from alertkit._version import __version__
+from alertkit.errors import InvalidEventError, UsageError
 from alertkit.transports import TransportInUse
 from alertkit.webhooks._delivery import Delivery
 from alertkit.webhooks._event import Actor, WebhookEvent
 from alertkit.webhooks._evidence import request_record
 from alertkit.webhooks._exchange import UNANSWERED, Exchange
-from alertkit.webhooks._health import Outcome
+from alertkit.webhooks._health import Outcome, checked_tallies
 from alertkit.webhooks._hook_signer import HookSigner
-from alertkit.webhooks._integration import Integration, IntegrationKind
+from alertkit.webhooks._integration import Integration, IntegrationKind, endpoint_problems
 from alertkit.webhooks._log import log_attempt
 from alertkit.webhooks._message import Message, prepare_message
 from alertkit.webhooks._ports import AuditLog, IntegrationRegistry, OwnerNotifier, RequestBuffer
 from alertkit.webhooks._request import SignedRequest, signed_request
-from alertkit.webhooks._retiring import Conclusion, Retiring
+from alertkit.webhooks._retiring import Conclusion, Retiring, Whom
 from alertkit.webhooks._rules import HealthRules
+from alertkit.webhooks._settings import check_ports, check_settings, kinds_of
 from alertkit.webhooks._signer import Signer
 from alertkit.webhooks._standard_webhooks import StandardWebhooksSigner
 from alertkit.webhooks._steps import Steps
+from alertkit.webhooks._urls import masked_url
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -72,7 +74,7 @@ class WebhookSender:
         transport: Transport | None = None,
         clock: Clock | None = None,
         timeout: float = 15.0,
-        retires: Iterable[IntegrationKind] = (IntegrationKind.INTERNAL,),
+        retires: Iterable[IntegrationKind | str] = (IntegrationKind.INTERNAL,),
         dry_run: bool = False,
         lease: timedelta = timedelta(minutes=15),
         default_actor: Actor | None = None,
@@ -86,25 +88,20 @@ class WebhookSender:
         Standard Webhooks advises. `retires` are the kinds of integrations that are retired; `dry_run` says on the
         `Delivery` and in the log what would be retired, and retires nothing. `lease` is how long one process may take
         to retire one, and for how long afterwards no other begins to. `default_actor` did what nobody did; None:
-        Alertkit. Without `registry`, `notifier` and `audit` nothing is retired. Raises `InvalidEventError`.
+        Alertkit. Without `registry`, `notifier` and `audit` nothing is retired. Raises `UsageError`.
         """
         self._rules = HealthRules.default() if rules is None else rules
         self._signers = (StandardWebhooksSigner(),) if signers is None else tuple(signers)
-        kinds = frozenset(retires)
-        refuse(
-            () if is_duration(timeout) and timeout > 0 else ("timeout must be a number, more than 0 seconds",),
-            () if isinstance(lease, timedelta) and lease > timedelta(0) else ("lease must be a timedelta over 0",),
-            header_problems({"User-Agent": user_agent}),
-            (f"retires must hold kinds, not {kind!r}" for kind in kinds if not isinstance(kind, IntegrationKind)),
+        self._default_actor = (
+            Actor.application(id="alertkit", name="Alertkit") if default_actor is None else default_actor
         )
+        check_ports(buffer, registry, notifier, audit, self._signers)
+        check_settings(self._rules, timeout, lease, self._default_actor, user_agent)
         self._window = self._rules.window
         self._buffer = buffer
         self._transport = TransportInUse(transport)
         self._clock = SystemClock() if clock is None else clock
         self._timeout = timeout
-        self._default_actor = (
-            Actor.application(id="alertkit", name="Alertkit") if default_actor is None else default_actor
-        )
         self._user_agent = user_agent
         self._new_message_id = new_message_id
         hooks = tuple(signer.prefix for signer in self._signers if isinstance(signer, HookSigner))
@@ -116,7 +113,7 @@ class WebhookSender:
             audit=audit,
             rules=self._rules,
             clock=self._clock,
-            retires=kinds,
+            retires=kinds_of(retires),
             dry_run=dry_run,
             lease=lease,
         )
@@ -150,7 +147,7 @@ class WebhookSender:
         `url` is where to send it instead of to the integration's own. `message_id` names an event's message; a message
         has its name already. An integration that is not enabled is not called. Raises `UsageError`.
         """
-        refuse(of_type("integration", integration, Integration), () if url is None else url_problems("url", url))
+        refuse(of_type("integration", integration, Integration), () if url is None else endpoint_problems("url", url))
         if isinstance(event, Message):
             refuse(() if message_id in (None, event.id) else ("message_id must not differ from that of the message",))
             message = event
@@ -180,9 +177,14 @@ class WebhookSender:
 
     def _attempt(self, integration: Integration, message: Message, url: str, steps: Steps) -> Delivery:
         at = self._clock.now()
-        request = signed_request(
-            message, integration, url=url, at=at, signers=self._signers, user_agent=self._user_agent
-        )
+        try:
+            request = signed_request(
+                message, integration, url=url, at=at, signers=self._signers, user_agent=self._user_agent
+            )
+        except InvalidEventError as error:  # secrets that sign nothing; whoever sends to many wants to know whose
+            raise InvalidEventError(f"integration {integration.id}: {problem}" for problem in error.problems) from None
+        except UsageError as error:
+            raise UsageError(f"integration {integration.id}: {error}") from None
         exchange = self._exchanged(request)
         outcome = self._outcome(exchange, steps)
         record = request_record(
@@ -195,12 +197,13 @@ class WebhookSender:
             prefixes=self._prefixes,
         )
         window = self._window
-        tallies = steps.ask("buffer.record", lambda: self._buffer.record(integration.id, record, window=window))
-        conclusion = None
+        tallies = steps.ask(
+            "buffer.record", lambda: checked_tallies(self._buffer.record(integration.id, record, window=window))
+        )
+        conclusion = Conclusion()
         if record.outcome in _FAILING:
-            who, today = (integration, message.organization_id), record.at.date()
-            conclusion = steps.ask("retiring", lambda: self._retiring.conclude(*who, tallies, today=today, steps=steps))
-        conclusion = conclusion or Conclusion(verdict=None)
+            whom = Whom(integration, message.organization_id, record.url)
+            conclusion = self._retiring.conclude(whom, tallies, today=record.at.date(), steps=steps)
         return Delivery(
             integration_id=integration.id,
             message=message,
@@ -211,20 +214,21 @@ class WebhookSender:
             problem=exchange.problem(outcome),
             retry_after=exchange.retry_after,
             verdict=conclusion.verdict,
-            retired=conclusion.retired,
+            retirement=conclusion.retirement,
             would_retire=conclusion.would_retire,
             failures=steps.failures,
         )
 
     def _withheld(self, integration: Integration, message: Message, steps: Steps) -> Delivery:
-        who = (integration, message.organization_id)
-        retired = steps.ask("retiring", lambda: self._retiring.finish(*who, steps=steps))
+        whom = Whom(integration, message.organization_id, masked_url(integration.url))
+        conclusion = self._retiring.finish(whom, steps=steps)
         return Delivery(
             integration_id=integration.id,
             message=message,
             outcome=Outcome.IGNORED,
             problem=f"integration {integration.slug} is disabled: nothing was sent",
-            retired=bool(retired),
+            verdict=conclusion.verdict,
+            retirement=conclusion.retirement,
             failures=steps.failures,
         )
 
@@ -237,6 +241,6 @@ class WebhookSender:
         return Exchange.answered(request.http.url, response, now=self._clock.now())
 
     def _outcome(self, exchange: Exchange, steps: Steps) -> Outcome:
-        outcome = steps.ask("rules.classify", lambda: Outcome(self._rules.classify(exchange.came)))
+        outcome = steps.ask("rules.classify", lambda: Outcome(self._rules.classify(exchange.status_or_failure)))
         # Where the host's own function fails, that must not count against the endpoint.
         return Outcome.IGNORED if outcome is None else outcome

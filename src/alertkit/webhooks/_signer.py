@@ -16,7 +16,7 @@ from enum import Enum
 from math import floor
 from typing import Protocol
 
-from alertkit._checks import instant, refuse, required_text
+from alertkit._checks import demand, instant, refuse, required_text
 from alertkit._signing import any_matches
 from alertkit.errors import UsageError, VerificationError
 
@@ -25,18 +25,19 @@ __all__ = [
     "IncomingHeaders",
     "Signer",
     "VerificationFailure",
-    "check_secrets",
+    "body_bytes",
     "check_timestamp",
+    "checked",
     "demand_match",
-    "raw",
+    "signature_headers",
     "unix_seconds",
-    "wanted",
 ]
 
 TOLERANCE = timedelta(minutes=5)
 """How old or early a timestamp may be, as in every library of Standard Webhooks."""
 
-_TIMESTAMP = re.compile(r"[0-9]{1,12}").fullmatch
+_NO_TIME = timedelta(0)
+_TIMESTAMP = re.compile(r"0|[1-9][0-9]{0,11}").fullmatch
 
 
 class VerificationFailure(Enum):
@@ -62,7 +63,8 @@ class Signer(Protocol):
     One scheme of signing.
 
     1. What it signs, it verifies: under every secret that it was given, until the tolerance is over.
-    2. It verifies nothing else: no other body, no other secret, no header that is missing, changed or not text.
+    2. It verifies nothing else: no other body and no other secret; what belongs to the signature must be there,
+       unchanged, once, and text.
     3. Whatever comes in ends in `VerificationError` or in None.
     4. It answers the same to the same arguments: it keeps no state, reads no clock and rolls no dice.
     """
@@ -86,16 +88,20 @@ class Signer(Protocol):
         ...
 
 
-def check_secrets(secrets: Sequence[str]) -> None:
-    """Refuse what leaves a message unsigned: no secret at all, or a blank one."""
-    if isinstance(secrets, str) or not secrets:
-        raise UsageError("secrets must be a list of at least one secret: without one nothing can be signed")
-    for number, secret in enumerate(secrets):
+def checked(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Return the secrets, and refuse what leaves a message unsigned: none at all, or a blank one."""
+    if isinstance(secrets, str) or not isinstance(secrets, Iterable):
+        raise UsageError(f"secrets must be a list of texts, not {type(secrets).__name__}")
+    texts = tuple(secrets)
+    if not texts:
+        raise UsageError("secrets must hold at least one secret: without one nothing can be signed")
+    for number, secret in enumerate(texts):
         if not (isinstance(secret, str) and secret.strip()):
             refuse(required_text(f"secrets[{number}]", secret))
+    return texts
 
 
-def raw(body: bytes) -> bytes:
+def body_bytes(body: bytes) -> bytes:
     """Refuse a body that is not the bytes which go over the wire: text has been decoded, and may differ from them."""
     if not isinstance(body, (bytes, bytearray, memoryview)):
         raise UsageError(f"body must be bytes, as they go over the wire, not {type(body).__name__}")
@@ -104,30 +110,41 @@ def raw(body: bytes) -> bytes:
 
 def unix_seconds(at: datetime) -> str:
     """Return the second in which `at` lies."""
-    refuse(instant("at", at))
+    demand(instant("at", at))
     return str(floor(at.timestamp()))
 
 
-def wanted(headers: IncomingHeaders, *names: str) -> list[str]:
-    """Return the values of the headers; `names` are in lower case. Raises `VerificationError`."""
-    found = {name.lower(): value for name, value in headers.items() if isinstance(name, str)}
-    values: list[str] = []
-    for name in names:
-        value = found.get(name)
-        if not value:
-            raise VerificationError(VerificationFailure.MISSING_HEADER)
-        if not (isinstance(value, str) and value.isascii()):
-            raise VerificationError(VerificationFailure.MALFORMED_HEADER)
-        values.append(value)
-    return values
+def signature_headers(headers: IncomingHeaders, *names: str) -> list[str]:
+    """
+    Return the values of the headers; `names` are in lower case.
+
+    Raises `VerificationError`, also where one of them came twice: who reads the message after us may read the other.
+    """
+    if not hasattr(headers, "items"):
+        raise UsageError(f"headers must be a mapping, not {type(headers).__name__}")
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        # Not what only becomes ASCII when it is made small, such as the sign for kelvin.
+        key = name.lower() if isinstance(name, str) and name.isascii() else None
+        if key in names and key is not None:
+            if key in found:
+                raise VerificationError(VerificationFailure.MALFORMED_HEADER)
+            found[key] = value
+    values = [found.get(name) for name in names]
+    if not all(values):
+        raise VerificationError(VerificationFailure.MISSING_HEADER)
+    texts = [value for value in values if isinstance(value, str) and value.isascii()]
+    if len(texts) < len(values):
+        raise VerificationError(VerificationFailure.MALFORMED_HEADER)
+    return texts
 
 
 def check_timestamp(timestamp: str, *, now: datetime, tolerance: timedelta) -> None:
     """Demand whole seconds, within `tolerance` of `now`. Raises `VerificationError`."""
+    if not isinstance(tolerance, timedelta) or tolerance < _NO_TIME:
+        raise UsageError("tolerance must be a timedelta, and not negative")
+    demand(instant("now", now))
     tolerated = tolerance.total_seconds()
-    if tolerated < 0:
-        raise UsageError("tolerance must not be negative")
-    refuse(instant("now", now))
     if not _TIMESTAMP(timestamp):
         raise VerificationError(VerificationFailure.MALFORMED_HEADER)
     age = now.timestamp() - int(timestamp)

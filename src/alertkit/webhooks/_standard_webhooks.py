@@ -23,16 +23,17 @@ from alertkit.webhooks._signer import (
     TOLERANCE,
     IncomingHeaders,
     VerificationFailure,
-    check_secrets,
+    body_bytes,
     check_timestamp,
+    checked,
     demand_match,
-    raw,
+    signature_headers,
     unix_seconds,
-    wanted,
 )
 
 __all__ = ["StandardWebhooksSigner"]
 
+_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 _MOST_SIGNATURES = 32  # three rotations at once; without a bound a header could cost as much work as it likes
 
 
@@ -56,13 +57,9 @@ class StandardWebhooksSigner:
     ) -> dict[str, str]:
         """Return `webhook-id`, `webhook-timestamp` (of this attempt) and `webhook-signature`. Raises `UsageError`."""
         refuse(message_id_problems(message_id))
-        timestamp = unix_seconds(at)
+        timestamp, body = unix_seconds(at), body_bytes(body)
         signatures = [b"v1," + signature for signature in _signatures(_keys(secrets), message_id, timestamp, body)]
-        return {
-            "webhook-id": message_id,
-            "webhook-timestamp": timestamp,
-            "webhook-signature": b" ".join(signatures).decode("ascii"),
-        }
+        return dict(zip(_HEADERS, (message_id, timestamp, b" ".join(signatures).decode("ascii")), strict=True))
 
     def verify(
         self,
@@ -74,8 +71,8 @@ class StandardWebhooksSigner:
         tolerance: timedelta = TOLERANCE,
     ) -> None:
         """Return if one of the signatures is right and the timestamp within `tolerance` of `now`."""
-        keys = _keys(secrets)
-        message_id, timestamp, signatures = wanted(headers, "webhook-id", "webhook-timestamp", "webhook-signature")
+        keys, body = _keys(secrets), body_bytes(body)
+        message_id, timestamp, signatures = signature_headers(headers, *_HEADERS)
         check_timestamp(timestamp, now=now, tolerance=tolerance)
         if message_id_problems(message_id) or signatures.count(" ") >= _MOST_SIGNATURES:
             raise VerificationError(VerificationFailure.MALFORMED_HEADER)
@@ -87,13 +84,11 @@ class StandardWebhooksSigner:
 def _signatures(keys: Iterable[SigningKey], message_id: str, timestamp: str, body: bytes) -> list[bytes]:
     """Return the base64 of one signature for each key."""
     head = f"{message_id}.{timestamp}.".encode("ascii")
-    body = raw(body)
     return [b2a_base64(key.sign(head, body), newline=False) for key in keys]
 
 
 def _keys(secrets: Sequence[str]) -> tuple[SigningKey, ...]:
-    check_secrets(secrets)
-    return _decoded(tuple(secrets))
+    return _decoded(checked(secrets))
 
 
 @lru_cache(maxsize=256)
@@ -113,7 +108,7 @@ def _key(secret: str) -> bytes:
         return b""
     text = secret[len("whsec_") :]
     try:
-        key = b64decode(text + "=" * (-len(text) % 4), validate=True)
+        key = b64decode(text + "=" * (-len(text) % 4))
     except ValueError:
         return b""
     # Several spellings decode alike; a key that is not spelt as one is written has been cut, or tampered with.

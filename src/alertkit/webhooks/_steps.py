@@ -40,15 +40,13 @@ class Steps:
             log_port_failure(step, self._integration_id, error)
             return None
 
-    def do(self, step: str, call: Callable[[], object]) -> bool:
+    def did(self, step: str, call: Callable[[], object]) -> bool:
         """Call; whether it did not raise."""
-        before = len(self._failures)
-        self.ask(step, call)
-        return len(self._failures) == before
+        return self.ask(step, lambda: (call(),)) is not None
 
 
 def _text(error: Exception) -> str:
     try:
-        return str(error)[:_LONGEST_TEXT]
+        return str(error)[:_LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
     except Exception:  # noqa: BLE001  one whose own text raises is told by its class
         return ""

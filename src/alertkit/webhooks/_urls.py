@@ -35,10 +35,10 @@ def masked_url(url: str) -> str:
 
 
 def _masked_parameter(parameter: str) -> str:
-    name, equals, value = parameter.partition("=")
-    if not equals:  # a lone word may be the secret itself
-        return HIDDEN if name else ""
-    return f"{name}={HIDDEN if value else ''}"
+    name, _, value = parameter.partition("=")
+    if not value.strip("="):  # a lone word may be the secret itself; base64 ends in signs of equality
+        return HIDDEN if name else parameter
+    return f"{name}={HIDDEN}"
 
 
 def url_secrets(url: str) -> Iterator[str]:
@@ -50,7 +50,7 @@ def url_secrets(url: str) -> Iterator[str]:
     if userinfo:
         yield b64encode(f"{unquote(user)}:{unquote(password)}".encode("utf-8", "surrogateescape")).decode("ascii")
     for parameter in parts.query.split("&"):
-        name, equals, value = parameter.partition("=")
-        secret = value if equals else name
-        yield from (secret, unquote_plus(secret))
+        name, _, value = parameter.partition("=")
+        secret = value if value.strip("=") else name
+        yield from (parameter if secret is name else value, secret, unquote_plus(secret))
     yield from (parts.fragment, unquote(parts.fragment))

@@ -4,8 +4,9 @@ One contract for each port: test classes that prove an implementation clause by 
 Subclass a contract in a test module of your own, under a name that your runner collects, and say how to make one.
 """
 
+from alertkit.testing.contracts._policy import BrokenPolicyContract
 from alertkit.testing.contracts._request_buffer import RequestBufferContract
-from alertkit.testing.contracts._rules import BrokenPolicyContract, SignerContract
+from alertkit.testing.contracts._signer import SignerContract
 from alertkit.testing.contracts._transport import TransportContract
 from alertkit.testing.contracts._webhook_ports import (
     AuditLogContract,

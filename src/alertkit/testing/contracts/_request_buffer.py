@@ -7,7 +7,7 @@ Rules of this file: no test framework, no clock, and no wait; every instant is m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import partial
 
@@ -27,146 +27,177 @@ _OTHER = "billing-sync-2"
 
 
 class RequestBufferContract(RecordClauses):
-    """Subclass it and define `make`; a `close` that the buffer has is yours to call."""
+    """Subclass it and define `make`, and `open_again` where another process would open the store anew."""
 
     def test_clause_6_outcomes_count_on_their_utc_day(self) -> None:
         """An outcome counts on the UTC day of the record's instant; what is ignored counts nowhere."""
-        buffer = self.make()
-        midnight = datetime(2026, 3, 10, tzinfo=timezone.utc)
-        tokyo = timezone(timedelta(hours=9))
-        for at, outcome in (
-            (midnight - timedelta(microseconds=1), Outcome.ERROR),
-            (midnight, Outcome.SUCCESS),
-            (midnight + timedelta(hours=23, minutes=59), Outcome.TIMEOUT),
-            (datetime(2026, 3, 10, 8, tzinfo=tokyo), Outcome.FATAL),  # the evening before in UTC
-            (midnight, Outcome.IGNORED),
-            (midnight, Outcome.SUCCESS),
-        ):
-            buffer.record(_HOOK, attempt(at=at, outcome=outcome), window=1)
+        with self._made() as buffer:
+            midnight = datetime(2026, 3, 10, tzinfo=timezone.utc)
+            tokyo = timezone(timedelta(hours=9))
+            for at, outcome in (
+                (midnight - timedelta(microseconds=1), Outcome.ERROR),
+                (midnight, Outcome.SUCCESS),
+                (midnight + timedelta(hours=23, minutes=59), Outcome.TIMEOUT),
+                (datetime(2026, 3, 10, 8, tzinfo=tokyo), Outcome.FATAL),  # the evening before in UTC
+                (midnight, Outcome.IGNORED),
+                (midnight, Outcome.SUCCESS),
+            ):
+                buffer.record(_HOOK, attempt(at=at, outcome=outcome), window=1)
 
-        assert buffer.tallies(_HOOK, until=_TODAY, days=2) == (
-            DailyTally(day=_TODAY - _DAY, error=1, fatal=1),
-            DailyTally(day=_TODAY, success=2, timeout=1),
-        )
+            assert buffer.tallies(_HOOK, until=_TODAY, days=2) == (
+                DailyTally(day=_TODAY - _DAY, error=1, fatal=1),
+                DailyTally(day=_TODAY, success=2, timeout=1),
+            )
 
     def test_clause_7_tallies_are_as_many_days_as_asked_for(self) -> None:
         """Exactly so many days, oldest first, the last one last, zeros where nothing was."""
-        buffer = self.make()
-        buffer.record(_HOOK, failed(at=NOON - 2 * _DAY), window=1)
+        with self._made() as buffer:
+            buffer.record(_HOOK, failed(at=NOON - 2 * _DAY), window=1)
 
-        for days in (1, 2, 3, 7, 30, 40):
-            window = buffer.tallies(_HOOK, until=_TODAY, days=days)
-            assert [tally.day for tally in window] == [_TODAY - _DAY * ago for ago in range(days - 1, -1, -1)]
-            assert [tally.error for tally in window] == [int(tally.day == _TODAY - 2 * _DAY) for tally in window]
-        assert buffer.tallies(_HOOK, until=_TODAY - 3 * _DAY, days=1) == (DailyTally(day=_TODAY - 3 * _DAY),)
+            for days in (1, 2, 3, 7, 30, 40):
+                window = buffer.tallies(_HOOK, until=_TODAY, days=days)
+                assert [tally.day for tally in window] == [_TODAY - _DAY * ago for ago in range(days - 1, -1, -1)]
+                assert [tally.error for tally in window] == [int(tally.day == _TODAY - 2 * _DAY) for tally in window]
+            assert buffer.tallies(_HOOK, until=_TODAY - 3 * _DAY, days=1) == (DailyTally(day=_TODAY - 3 * _DAY),)
 
     def test_clause_8_recording_returns_the_window(self) -> None:
         """Recording returns the days until the record's own, with the record counted, ignored ones too."""
-        buffer = self.make()
-        for ago, outcome in ((3, Outcome.ERROR), (1, Outcome.SUCCESS), (1, Outcome.IGNORED), (0, Outcome.ERROR)):
-            at = NOON - _DAY * ago
-            window = buffer.record(_HOOK, attempt(at=at, outcome=outcome), window=4)
-            assert window == buffer.tallies(_HOOK, until=at.date(), days=4)
+        with self._made() as buffer:
+            for ago, outcome in ((3, Outcome.ERROR), (1, Outcome.SUCCESS), (1, Outcome.IGNORED), (0, Outcome.ERROR)):
+                at = NOON - _DAY * ago
+                window = buffer.record(_HOOK, attempt(at=at, outcome=outcome), window=4)
+                assert window == buffer.tallies(_HOOK, until=at.date(), days=4)
 
-        assert [tally.error for tally in window] == [1, 0, 0, 1]
-        back = buffer.record(_HOOK, failed(at=NOON - _DAY), window=2)
-        assert [(tally.day, tally.error) for tally in back] == [(_TODAY - 2 * _DAY, 0), (_TODAY - _DAY, 1)]
+            assert [tally.error for tally in window] == [1, 0, 0, 1]
+            back = buffer.record(_HOOK, failed(at=NOON - _DAY), window=2)
+            assert [(tally.day, tally.error) for tally in back] == [(_TODAY - 2 * _DAY, 0), (_TODAY - _DAY, 1)]
 
     def test_clause_9_thirty_days(self) -> None:
-        """What is more than thirty days away from the last record is forgotten for good."""
-        buffer = self.make()
-        buffer.record(_HOOK, failed(0, at=NOON), window=1)
-        buffer.record(_HOOK, failed(1, at=NOON + timedelta(hours=1)), window=1)
-        buffer.record(_HOOK, failed(2, at=NOON + 29 * _DAY), window=1)
-        assert total(buffer.tallies(_HOOK, until=_TODAY + 29 * _DAY, days=30)) == 3
-        buffer.record(_HOOK, failed(3, at=NOON + 30 * _DAY), window=1)
-        assert numbers(buffer.recent(_HOOK)) == numbers(buffer.recent(_HOOK, errors_only=True)) == [3, 2, 1, 0]
-        buffer.record(_HOOK, failed(4, at=NOON + 30 * _DAY + timedelta(minutes=1)), window=1)
-        assert numbers(buffer.recent(_HOOK)) == numbers(buffer.recent(_HOOK, errors_only=True)) == [4, 3, 2, 1]
+        """What is more than thirty days away from the last record is forgotten for good, of every event type."""
+        with self._made() as buffer:
+            buffer.record(_HOOK, failed(0, at=NOON, event_type="issue.other"), window=1)
+            buffer.record(_HOOK, failed(1, at=NOON + timedelta(hours=1)), window=1)
+            buffer.record(_HOOK, failed(2, at=NOON + 29 * _DAY), window=1)
+            assert total(buffer.tallies(_HOOK, until=_TODAY + 29 * _DAY, days=30)) == 3
+            buffer.record(_HOOK, failed(3, at=NOON + 30 * _DAY), window=1)
+            assert _both(buffer) == [3, 2, 1, 0]
+            assert total(buffer.tallies(_HOOK, until=_TODAY + 30 * _DAY, days=40)) == 2
+            buffer.record(_HOOK, failed(4, at=NOON + 30 * _DAY + timedelta(microseconds=1)), window=1)
+            assert _both(buffer) == [4, 3, 2, 1]
+            assert buffer.recent(_HOOK, event_type="issue.other") == ()
 
-        buffer.record(_HOOK, failed(5, at=NOON + 3000 * _DAY), window=1)  # a clock that is wrong
-        assert numbers(buffer.recent(_HOOK)) == [5]
-        buffer.record(_HOOK, failed(6, at=NOON + 31 * _DAY), window=1)  # and right again
-        assert numbers(buffer.recent(_HOOK)) == numbers(buffer.recent(_HOOK, errors_only=True)) == [6]
-        assert total(buffer.tallies(_HOOK, until=_TODAY + 31 * _DAY, days=60)) == 1
-        assert total(buffer.tallies(_HOOK, until=_TODAY + 3000 * _DAY, days=60)) == 0
+            buffer.record(_HOOK, failed(5, at=NOON + 3000 * _DAY), window=1)  # a clock that is wrong
+            assert _both(buffer) == [5]
+            buffer.record(_HOOK, failed(6, at=NOON + 31 * _DAY), window=1)  # and right again
+            assert _both(buffer) == [6]
+            assert total(buffer.tallies(_HOOK, until=_TODAY + 31 * _DAY, days=60)) == 1
+            assert total(buffer.tallies(_HOOK, until=_TODAY + 3000 * _DAY, days=60)) == 0
 
     def test_clause_10_integrations_are_apart(self) -> None:
         """An integration sees nothing of another one; what is not known reads as nothing and zeros."""
-        buffer = self.make()
-        names = (_HOOK, _OTHER, "billing", "billing:sync", "{billing}", "*", "%", "ünïcode", " ")
-        for number, name in enumerate(names):
-            buffer.record(name, failed(number), window=1)
-        buffer.reset(_HOOK)
+        with self._made() as buffer:
+            names = (
+                *(_HOOK, _OTHER, "Billing-Sync", "billing-sync ", "billing", "billing:sync", "{billing}", "*", "%"),
+                *("_", "ünïcode", "unicode", " ", "alertkit:retired:billing-sync", "x" * 256, "x" * 255),
+            )
+            for number, name in enumerate(names):
+                buffer.record(name, failed(number), window=1)
+            buffer.reset(_HOOK)
 
-        for number, name in enumerate(names):
-            assert numbers(buffer.recent(name)) == [number]
-            assert total(buffer.tallies(name, until=_TODAY, days=7)) == int(name != _HOOK)
-        assert buffer.recent("nobody") == ()
-        assert buffer.tallies("nobody", until=_TODAY, days=2) == (DailyTally(day=_TODAY - _DAY), DailyTally(day=_TODAY))
+            for number, name in enumerate(names):
+                assert numbers(buffer.recent(name)) == [number]
+                assert total(buffer.tallies(name, until=_TODAY, days=7)) == int(name != _HOOK)
+            assert buffer.recent("nobody") == ()
+            nothing = (DailyTally(day=_TODAY - _DAY), DailyTally(day=_TODAY))
+            assert buffer.tallies("nobody", until=_TODAY, days=2) == nothing
 
     def test_clause_11_one_caller_gets_the_claim(self) -> None:
-        """Exactly one of many callers gets the claim, until the lease runs out."""
-        buffer = self.make()
-        for at in (NOON, NOON + _LEASE, NOON + 3 * _LEASE):
-            won = at_once(16, partial(self._claimed, buffer, at))
-            assert won.count(True) == 1
-            assert not buffer.claim(_HOOK, at=at + _LEASE - timedelta(milliseconds=1), lease=_LEASE)
-            assert not buffer.claim(_HOOK, at=at - _LEASE, lease=_LEASE)
+        """Exactly one of many callers gets the claim, until its lease runs out, to the microsecond."""
+        with self._made() as buffer, self._opened_again(buffer) as another:
+            handles, moment = (buffer, another), timedelta(microseconds=1)
+            for at in (NOON, NOON + _LEASE, NOON + 3 * _LEASE + timedelta(microseconds=700_001)):
+                won = at_once(16, partial(self._claimed, handles, at))
+                assert won.count(True) == 1
+                for number in range(2):
+                    assert not self._claimed(handles, at + _LEASE - moment, number)
+                    assert not self._claimed(handles, at - _LEASE, number)
+                    assert not handles[number].claim(_HOOK, at=at + _LEASE / 2, lease=29 * _DAY)
+            assert another.claim(_OTHER, at=NOON, lease=moment)
+            assert buffer.claim(_OTHER, at=NOON + moment, lease=_LEASE)
+
+            assert buffer.claim("wrong clock", at=NOON + 365 * _DAY, lease=_LEASE)
+            assert another.claim("wrong clock", at=NOON, lease=_LEASE)
+            assert not buffer.claim("wrong clock", at=NOON, lease=_LEASE)
 
     def test_clause_12_a_claim_is_nothing_else(self) -> None:
-        """A claim changes neither records nor tallies, nor the claim of another integration."""
-        buffer = self.make()
-        buffer.record(_HOOK, failed(1), window=1)
-        assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
-        assert buffer.claim(_OTHER, at=NOON, lease=_LEASE)
-        buffer.record(_HOOK, failed(2), window=1)
-        buffer.reset(_OTHER)
+        """A claim changes neither records nor tallies, nor another's claim, and no record changes it."""
+        with self._made() as buffer:
+            buffer.record(_HOOK, failed(1), window=1)
+            assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
+            assert buffer.claim(_OTHER, at=NOON, lease=_LEASE)
+            for number, make in enumerate((failed, attempt), start=2):
+                buffer.record(_HOOK, make(number), window=1)
+            buffer.reset(_OTHER)
 
-        assert not buffer.claim(_HOOK, at=NOON, lease=_LEASE)
-        assert numbers(buffer.recent(_HOOK)) == [2, 1]
-        assert total(buffer.tallies(_HOOK, until=_TODAY, days=1)) == 2
+            assert not buffer.claim(_HOOK, at=NOON, lease=_LEASE)
+            assert numbers(buffer.recent(_HOOK)) == [3, 2, 1]
+            assert total(buffer.tallies(_HOOK, until=_TODAY, days=1)) == 3
 
     def test_clause_13_reset_forgets_tallies_and_claim(self) -> None:
         """A reset forgets the tallies and the claim, keeps the records, and counting begins anew."""
-        buffer = self.make()
-        buffer.reset("nobody")
-        for ago in (6, 1, 0):
-            buffer.record(_HOOK, failed(ago, at=NOON - _DAY * ago), window=1)
-        assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
-        buffer.reset(_HOOK)
+        with self._made() as buffer, self._opened_again(buffer) as another:
+            buffer.reset("nobody")
+            for ago in (6, 1, 0):
+                buffer.record(_HOOK, failed(ago, at=NOON - _DAY * ago), window=1)
+            assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
+            another.reset(_HOOK)
 
-        assert total(buffer.tallies(_HOOK, until=_TODAY, days=30)) == 0
-        assert numbers(buffer.recent(_HOOK)) == numbers(buffer.recent(_HOOK, errors_only=True)) == [0, 1, 6]
-        assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
-        assert total(buffer.record(_HOOK, failed(7), window=7)) == 1
-        assert numbers(buffer.recent(_HOOK)) == [7, 0, 1, 6]
+            assert total(buffer.tallies(_HOOK, until=_TODAY, days=30)) == 0
+            assert _both(buffer) == [0, 1, 6]
+            assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
+            assert total(buffer.record(_HOOK, failed(7), window=7)) == 1
+            assert _both(buffer) == [7, 0, 1, 6]
 
-    def test_clause_14_threads_lose_nothing(self) -> None:
-        """Every record of many threads is kept and counted, and no two see the same count."""
-        buffer = self.make()
-        windows = at_once(100, lambda number: buffer.record(_HOOK, failed(number), window=7))
+    def test_clause_14_nothing_is_lost(self) -> None:
+        """Every record of many threads and handles is kept and counted, and no two see the same count."""
+        with self._made() as buffer, self._opened_again(buffer) as another:
+            handles = (buffer, another)
+            windows = at_once(100, lambda number: handles[number % 2].record(_HOOK, failed(number), window=7))
 
-        assert sorted(map(total, windows)) == list(range(1, 101))
-        assert sorted(numbers(buffer.recent(_HOOK))) == list(range(100))
-        assert sorted(numbers(buffer.recent(_HOOK, errors_only=True))) == list(range(100))
-        assert total(buffer.tallies(_HOOK, until=_TODAY, days=1)) == 100
+            assert sorted(map(total, windows)) == list(range(1, 101))
+            for handle in handles:
+                assert sorted(_both(handle)) == list(range(100))
+                assert total(handle.tallies(_HOOK, until=_TODAY, days=1)) == 100
+            for number in range(100, 300):
+                buffer.record(_HOOK, failed(number), window=1)
+            assert total(another.tallies(_HOOK, until=_TODAY, days=1)) == 300
 
     def test_clause_16_numbers_that_make_no_sense(self) -> None:
-        """A window or a number of days under 1, and a limit under 0, are mistakes of the caller."""
-        buffer = self.make()
-        calls: tuple[Callable[[], object], ...] = (
-            partial(buffer.record, _HOOK, attempt(), window=0),
-            partial(buffer.tallies, _HOOK, until=_TODAY, days=0),
-            partial(buffer.recent, _HOOK, limit=-1),
-        )
-        for call in calls:
-            try:
-                call()
-            except UsageError:
-                continue
-            raise AssertionError("UsageError was not raised")
-        assert buffer.recent(_HOOK) == ()
+        """A window or a number of days under 1, a limit under 0, a lease of nothing or too long: mistakes, all told."""
+        with self._made() as buffer:
+            calls: tuple[Callable[[], object], ...] = (
+                partial(buffer.record, _HOOK, attempt(), window=0),
+                partial(buffer.tallies, _HOOK, until=_TODAY, days=0),
+                partial(buffer.recent, _HOOK, limit=-1),
+                partial(buffer.claim, _HOOK, at=NOON, lease=timedelta(0)),
+                partial(buffer.claim, _HOOK, at=NOON, lease=31 * _DAY),
+            )
+            for call in calls:
+                try:
+                    call()
+                except UsageError:
+                    continue
+                raise AssertionError("UsageError was not raised")
+            assert buffer.recent(_HOOK) == ()
+            assert total(buffer.tallies(_HOOK, until=_TODAY, days=7)) == 0
+            assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
 
-    def _claimed(self, buffer: RequestBuffer, at: datetime, _: int) -> bool:
-        return buffer.claim(_HOOK, at=at, lease=_LEASE)
+    def _claimed(self, handles: Sequence[RequestBuffer], at: datetime, number: int) -> bool:
+        return handles[number % 2].claim(_HOOK, at=at, lease=_LEASE)
+
+
+def _both(buffer: RequestBuffer) -> list[int]:
+    """Return the records of errors; all of them are, so they stand among all records alike."""
+    errors = numbers(buffer.recent(_HOOK, errors_only=True))
+    assert numbers(buffer.recent(_HOOK)) == errors
+    return errors

@@ -6,6 +6,8 @@ Rules of this file: as in `_request_buffer.py`, whose contract these are a part 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from alertkit.testing.contracts._attempts import NOON, attempt, failed, numbers
@@ -24,18 +26,46 @@ class RecordClauses:
         """Return a fresh, empty buffer each time."""
         raise NotImplementedError
 
+    def open_again(self, buffer: RequestBuffer) -> RequestBuffer:
+        """
+        Return another buffer over the same store, as another process would open it.
+
+        Define it wherever your buffer has anything to itself: a connection, a cache, a lock.
+        """
+        return buffer
+
+    def close(self, buffer: RequestBuffer) -> None:
+        """Give back what a buffer holds; unless you define it, by calling its `close` if it has one."""
+        getattr(buffer, "close", lambda: None)()
+
+    @contextmanager
+    def _made(self) -> Iterator[RequestBuffer]:
+        buffer = self.make()
+        try:
+            yield buffer
+        finally:
+            self.close(buffer)
+
+    @contextmanager
+    def _opened_again(self, buffer: RequestBuffer) -> Iterator[RequestBuffer]:
+        another = self.open_again(buffer)
+        try:
+            yield another
+        finally:
+            if another is not buffer:
+                self.close(another)
+
     def test_clause_1_a_record_reads_back_equal(self) -> None:
-        """A record is read back equal to what was recorded, whatever text it holds."""
-        texts = "".join(map(chr, (*range(0x20), 0x7F, 0xE9, 0xFFFD, 0x1F6A8))) + "'\"\\;--%s{}\r\n"
-        written = (
-            attempt(),
-            attempt(
-                at=NOON.replace(microsecond=123_456),
+        """A record is read back equal to what was recorded, whatever text it holds, and however long."""
+        texts = "".join(map(chr, (*range(0x20), 0x7F, 0xE9, 0xFFFD, 0x1F6A8))) + "'\"\\;--%s{}\r\n "
+        written = [
+            *(attempt(status=status, outcome=outcome) for outcome in Outcome for status in (0, 200, 302, 404, 500)),
+            *(attempt(status=0, outcome=Outcome.TIMEOUT, failure=failure) for failure in FailureKind),
+            attempt(at=NOON.replace(microsecond=123_456), duration=0.123456789),
+            attempt(at=NOON.replace(microsecond=0), duration=0.0),
+            failed(
                 url="https://hooks.example.com/in?token=[hidden]",
-                status=503,
-                outcome=Outcome.ERROR,
                 message_id="msg_1",
-                duration=0.1,
                 request_headers={"Content-Type": "application/json", "X-Blank": ""},
                 request_body=texts,
                 response_headers={"X-Text": texts},
@@ -44,67 +74,91 @@ class RecordClauses:
                 project_id="7",
                 organization_id="1",
             ),
-            attempt(at=NOON.replace(microsecond=0), status=0, outcome=Outcome.TIMEOUT, failure=FailureKind.TIMED_OUT),
-        )
-        buffer = self.make()
-        for record in written:
-            buffer.record(_HOOK, record, window=1)
+            failed(
+                event_type="x" * 256,
+                url="https://hooks.example.com/".ljust(1024, "x"),
+                message_id="x" * 256,
+                request_headers={"X-Text": "x" * 1018},
+                request_body="🚨" * 1024,
+                response_headers={"X-Text": "é" * 1018},
+                response_body="'" * 1024,
+                error_id="x" * 256,
+                project_id="é" * 256,
+                organization_id="x" * 256,
+            ),
+        ]
+        with self._made() as buffer:
+            for record in written:
+                buffer.record(_HOOK, record, window=1)
 
-        assert buffer.recent(_HOOK) == written[::-1]
+            assert list(buffer.recent(_HOOK, limit=1000)) == written[::-1]
 
     def test_clause_2_the_newest_come_first(self) -> None:
         """The newest come first, in the order of recording, whatever their instants, over all event types."""
-        buffer = self.make()
-        hours = (1, 3, 2, 2, 0, 5)
-        for number, hour in enumerate(hours):
-            at = NOON + timedelta(hours=hour)
-            buffer.record(_HOOK, attempt(number, at=at, event_type=f"issue.{number % 3}"), window=1)
+        with self._made() as buffer:
+            hours = (1, 3, 2, 2, 0, 5)
+            for number, hour in enumerate(hours):
+                at = NOON + timedelta(hours=hour)
+                buffer.record(_HOOK, attempt(number, at=at, event_type=f"issue.{number % 3}"), window=1)
 
-        assert numbers(buffer.recent(_HOOK)) == [5, 4, 3, 2, 1, 0]
-        assert numbers(buffer.recent(_HOOK, event_type="issue.1")) == [4, 1]
+            assert numbers(buffer.recent(_HOOK)) == [5, 4, 3, 2, 1, 0]
+            assert numbers(buffer.recent(_HOOK, event_type="issue.1")) == [4, 1]
 
     def test_clause_3_a_hundred_records_of_an_event_type(self) -> None:
         """Of each event type the last 100 records are kept, whatever comes of another."""
-        buffer = self.make()
-        buffer.record(_HOOK, attempt(1000, event_type="issue.other"), window=1)
-        for number in range(105):
-            buffer.record(_HOOK, attempt(number), window=1)
+        with self._made() as buffer:
+            buffer.record(_HOOK, attempt(1000, event_type="issue.other"), window=1)
+            for number in range(105):
+                buffer.record(_HOOK, attempt(number), window=1)
 
-        assert numbers(buffer.recent(_HOOK, event_type="issue.created")) == list(range(104, 4, -1))
-        assert numbers(buffer.recent(_HOOK, limit=1000)) == [*range(104, 4, -1), 1000]
+            assert numbers(buffer.recent(_HOOK, event_type="issue.created")) == list(range(104, 4, -1))
+            assert numbers(buffer.recent(_HOOK, limit=1000)) == [*range(104, 4, -1), 1000]
 
     def test_clause_4_a_hundred_errors_apart_from_them(self) -> None:
         """Apart from them the last 100 errors of each event type are kept, however many successes come after."""
-        buffer = self.make()
-        for number in range(103):
-            buffer.record(_HOOK, failed(number), window=1)
-        for number in range(1000, 1120):
-            buffer.record(_HOOK, attempt(number), window=1)
+        with self._made() as buffer:
+            for number in range(103):
+                buffer.record(_HOOK, failed(number), window=1)
+            for number in range(1000, 1120):
+                buffer.record(_HOOK, attempt(number), window=1)
 
-        assert numbers(buffer.recent(_HOOK, errors_only=True)) == list(range(102, 2, -1))
-        assert numbers(buffer.recent(_HOOK)) == list(range(1119, 1019, -1))
+            assert numbers(buffer.recent(_HOOK, errors_only=True)) == list(range(102, 2, -1))
+            assert numbers(buffer.recent(_HOOK)) == list(range(1119, 1019, -1))
 
     def test_clause_5_reading_is_narrowed_down(self) -> None:
         """Reading is narrowed down to an event type, to errors, or both, and to the newest few."""
-        buffer = self.make()
-        for number in range(8):
-            make = failed if number % 2 else attempt
-            buffer.record(_HOOK, make(number, event_type="issue.a" if number < 4 else "issue.b"), window=1)
-        ignored = attempt(8, event_type="issue.b", status=429, outcome=Outcome.IGNORED)
-        buffer.record(_HOOK, ignored, window=1)
+        with self._made() as buffer:
+            for number in range(8):
+                make = failed if number % 2 else attempt
+                buffer.record(_HOOK, make(number, event_type="issue.a" if number < 4 else "issue.b"), window=1)
+            # What is an error is for the record to say, not for its status or its outcome alone.
+            for number, (status, outcome) in enumerate(
+                (
+                    (429, Outcome.IGNORED),
+                    (302, Outcome.IGNORED),
+                    (404, Outcome.SUCCESS),
+                    (302, Outcome.ERROR),
+                    (0, Outcome.IGNORED),
+                ),
+                start=20,
+            ):
+                buffer.record("rules", attempt(number, status=status, outcome=outcome), window=1)
 
-        assert numbers(buffer.recent(_HOOK, errors_only=True)) == [8, 7, 5, 3, 1]
-        assert numbers(buffer.recent(_HOOK, event_type="issue.a", errors_only=True)) == [3, 1]
-        assert numbers(buffer.recent(_HOOK, limit=3)) == [8, 7, 6]
-        assert numbers(buffer.recent(_HOOK, event_type="issue.a", limit=1)) == [3]
-        assert buffer.recent(_HOOK, event_type="issue.c") == buffer.recent(_HOOK, limit=0) == ()
+            assert numbers(buffer.recent("rules", errors_only=True)) == [24, 23, 20]
+            assert numbers(buffer.recent("rules")) == [24, 23, 22, 21, 20]
+            assert numbers(buffer.recent(_HOOK, errors_only=True)) == [7, 5, 3, 1]
+            assert numbers(buffer.recent(_HOOK, errors_only=True, limit=2)) == [7, 5]
+            assert numbers(buffer.recent(_HOOK, event_type="issue.a", errors_only=True)) == [3, 1]
+            assert numbers(buffer.recent(_HOOK, limit=3)) == [7, 6, 5]
+            assert numbers(buffer.recent(_HOOK, event_type="issue.a", limit=1)) == [3]
+            assert buffer.recent(_HOOK, event_type="issue.c") == buffer.recent(_HOOK, limit=0) == ()
 
     def test_clause_15_a_hundred_event_types(self) -> None:
         """At least the hundred event types that were recorded last are kept."""
-        buffer = self.make()
-        for number in (*range(120), 20):
-            buffer.record(_HOOK, failed(number, event_type=f"issue.{number}"), window=1)
+        with self._made() as buffer:
+            for number in (*range(120), 20):
+                buffer.record(_HOOK, failed(number, event_type=f"issue.{number}"), window=1)
 
-        kept = set(numbers(buffer.recent(_HOOK, limit=1000)))
-        assert set(range(20, 120)) <= kept
-        assert all(numbers(buffer.recent(_HOOK, event_type=f"issue.{n}", errors_only=True)) for n in range(20, 120))
+            kept = set(numbers(buffer.recent(_HOOK, limit=1000)))
+            assert set(range(20, 120)) <= kept
+            assert all(numbers(buffer.recent(_HOOK, event_type=f"issue.{n}", errors_only=True)) for n in range(20, 120))

@@ -1,0 +1,53 @@
+"""
+What a sender is built of, checked when it is built and not at the first attempt.
+
+Rules of this file: pure; nothing is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from alertkit._backoff import is_duration
+from alertkit._checks import demand, methods, of_type
+from alertkit._http import header_problems
+from alertkit.errors import UsageError
+from alertkit.webhooks._event import Actor
+from alertkit.webhooks._integration import IntegrationKind
+from alertkit.webhooks._rules import HealthRules
+from alertkit.webhooks._signer import Signer
+
+__all__ = ["check_ports", "check_settings", "kinds_of"]
+
+
+def check_ports(buffer: object, registry: object, notifier: object, audit: object, signers: Iterable[Signer]) -> None:
+    """Demand the methods of each port. Raises `UsageError`."""
+    demand(
+        methods("buffer", buffer, "record", "recent", "tallies", "claim", "reset"),
+        () if registry is None else methods("registry", registry, "disable"),
+        () if notifier is None else methods("notifier", notifier, "notify"),
+        () if audit is None else methods("audit", audit, "record"),
+        *(methods(f"signers[{number}]", signer, "headers") for number, signer in enumerate(signers)),
+    )
+
+
+def check_settings(rules: object, timeout: object, lease: object, default_actor: object, user_agent: str) -> None:
+    """Demand values that a sender can work with. Raises `UsageError`."""
+    demand(
+        of_type("rules", rules, HealthRules),
+        () if is_duration(timeout) and timeout > 0 else ("timeout must be a number, more than 0 seconds",),  # type: ignore[operator]
+        () if isinstance(lease, timedelta) and lease > timedelta(0) else ("lease must be a timedelta, more than 0",),
+        of_type("default_actor", default_actor, Actor),
+        header_problems({"User-Agent": user_agent}),
+    )
+
+
+def kinds_of(retires: Iterable[IntegrationKind | str]) -> frozenset[IntegrationKind]:
+    """Return the kinds, which may be given by their words. Raises `UsageError`."""
+    try:
+        if not isinstance(retires, str):  # a lone kind is one, and would be taken apart into letters
+            return frozenset(map(IntegrationKind, retires))
+    except (TypeError, ValueError):
+        pass
+    raise UsageError(f"retires must be a list of kinds: {', '.join(kind.value for kind in IntegrationKind)}")
