@@ -47,6 +47,9 @@ _BREAKS_A_LINE = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]").searc
 
 def line(name: str, value: object) -> tuple[str, ...]:
     """Demand text that is one line of any log and a key of any database: not long, and without control characters."""
+    # Nearly all are; what is not printable may still be a blank of another script.
+    if isinstance(value, str) and 0 < len(value) <= MAX_LINE and value.isprintable() and not value.isspace():
+        return ()
     problems = required_text(name, value)
     if problems or not isinstance(value, str):
         return problems

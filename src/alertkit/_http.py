@@ -51,7 +51,11 @@ class Headers(Mapping[str, str]):
     """HTTP headers: immutable, looked up without regard to case, iterated as they were spelt."""
 
     def __init__(self, headers: Mapping[str, str] | None = None) -> None:
-        self._items = {_key(name): (name, value) for name, value in (headers or {}).items()}
+        pairs = headers.items() if headers else ()
+        try:
+            self._items = {name.lower(): (name, value) for name, value in pairs}
+        except AttributeError:
+            self._items = {_key(name): (name, value) for name, value in pairs}
 
     def __getitem__(self, name: str) -> str:
         """Return the value of the header, whatever the case of `name`."""
@@ -108,7 +112,7 @@ def header_problems(headers: Mapping[str, str]) -> tuple[str, ...]:
             problems.append("a header's name must be an HTTP token")
         elif name.lower() in _FRAMING:
             problems.append(f"header {name} is for the transport to set")
-        elif not (isinstance(value, str) and _VALUE(value)):
+        elif not (isinstance(value, str) and ((value.isascii() and value.isprintable()) or _VALUE(value))):
             problems.append(f"the value of header {name} must be text of one line in Latin-1")
     return tuple(problems)
 

@@ -68,7 +68,9 @@ class _Kept:
 
     def append(self, record: RequestRecord, number: int) -> None:
         """Keep a record, and of as many event types as there may be those that came last."""
-        log = self.logs.setdefault(record.event_type, _Log())
+        log = self.logs.get(record.event_type)
+        if log is None:
+            log = self.logs[record.event_type] = _Log()
         self.logs.move_to_end(record.event_type)
         log.records.append((number, record))
         if record.is_error:
@@ -172,7 +174,9 @@ class MemoryRequestBuffer:
 
     def _of(self, integration_id: str) -> _Kept:
         """Return what is kept of an integration, which is now the last of all."""
-        kept = self._kept.setdefault(integration_id, _Kept())
+        kept = self._kept.get(integration_id)
+        if kept is None:
+            kept = self._kept[integration_id] = _Kept()
         self._kept.move_to_end(integration_id)
         if len(self._kept) > self._max_integrations:
             self._kept.popitem(last=False)

@@ -35,9 +35,19 @@ _ENVIRONMENT = (
     *("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
     *("no_proxy", "NO_PROXY", "REQUEST_METHOD"),
 )
+_KEYS = tuple(map(os.environ.encodekey, _ENVIRONMENT))
 _SYSTEM_SETTINGS_FOR = 30.0  # seconds; macOS and Windows keep proxy settings that no variable shows
 _MOST_ENDPOINTS = 1000
 _PIECE = 65536
+
+
+def _environment() -> tuple[object, ...]:
+    """Return what the variables say now, to be compared with what they said before."""
+    # Most of them are not there, for each of which `os.environ.get` raises and catches an error: a twentieth of a send.
+    variables = getattr(os.environ, "_data", None)
+    if isinstance(variables, dict):
+        return tuple(map(variables.get, _KEYS))
+    return tuple(map(os.environ.get, _ENVIRONMENT))  # pragma: no cover  (an interpreter that is not CPython)
 
 
 class _NoCookies(RequestsCookieJar):
@@ -60,7 +70,7 @@ class _Endpoint:
 
     template: requests.PreparedRequest
     settings: dict[str, Any]
-    environment: tuple[str | None, ...]
+    environment: tuple[object, ...]
     read_at: float
 
 
@@ -198,7 +208,7 @@ class RequestsTransport:
 
     def _endpoint(self, method: str, url: str) -> _Endpoint:
         endpoint = self._endpoints.get((method, url))
-        environment = tuple(map(os.environ.get, _ENVIRONMENT))
+        environment = _environment()
         now = self._clock.monotonic()
         if endpoint is None or endpoint.environment != environment or now - endpoint.read_at > _SYSTEM_SETTINGS_FOR:
             # Prepared without the session, which would look into `.netrc`.
@@ -214,13 +224,15 @@ class RequestsTransport:
     def _body(self, raw: Any) -> tuple[bytes, bool]:
         """Read up to the limit; whether the body is complete. Whatever breaks it, the head of the answer counts."""
         body = b""
+        # Then the last byte is known when it has come, and the connection is given back with it; else by one more read.
+        is_plain = "Content-Encoding" not in raw.headers
         try:
             while len(body) <= self._max_body:
                 self._exchange.remaining()  # a session that was handed in does not watch the deadline itself
                 piece = raw.read1(_PIECE, decode_content=True)  # what is there, unlike `read`
-                if not piece:
-                    return body, True
                 body += piece
+                if not piece or (is_plain and raw.length_remaining == 0 and raw.closed):
+                    return body[: self._max_body], len(body) <= self._max_body
         except FAILURES:
             pass
         return body[: self._max_body], False

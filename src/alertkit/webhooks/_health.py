@@ -92,12 +92,11 @@ class DailyTally:
 
 def checked_tallies(returned: object) -> tuple[DailyTally, ...]:
     """Return what a buffer of the host's own returned. Raises `TypeError` where it is something else."""
-    if not isinstance(returned, Iterable):
-        raise TypeError(f"a buffer must return tallies, not {type(returned).__name__}")
-    tallies = tuple(returned)
-    if not all(isinstance(tally, DailyTally) for tally in tallies):
+    if not isinstance(returned, (tuple, list)):
+        raise TypeError(f"a buffer must return a tuple of tallies, not {type(returned).__name__}")
+    if any(not isinstance(tally, DailyTally) for tally in returned):
         raise TypeError("a buffer must return tallies, and nothing else among them")
-    return tallies
+    return tuple(returned)
 
 
 def _days(value: Iterable[date]) -> tuple[date, ...]:

@@ -23,6 +23,7 @@ from alertkit.webhooks._signer import (
     check_timestamp,
     checked,
     demand_match,
+    hashable,
     signature_headers,
     unix_seconds,
 )
@@ -55,7 +56,7 @@ class HookSigner:
         Raises `UsageError`.
         """
         refuse(message_id_problems(message_id))
-        newest, *_ = _keys(secrets)
+        newest, *_ = _keys(hashable(secrets))
         said = {f"{self.prefix}-Resource": resource} if resource else {}
         return {
             "Request-ID": message_id,
@@ -74,17 +75,13 @@ class HookSigner:
         tolerance: timedelta = TOLERANCE,
     ) -> None:
         """Return if the signature is right and the timestamp, which is not signed, within `tolerance` of `now`."""
-        keys, body = _keys(secrets), body_bytes(body)
+        keys, body = _keys(hashable(secrets)), body_bytes(body)
         names = (f"{self.prefix}-Timestamp".lower(), f"{self.prefix}-Signature".lower())
         timestamp, signature = signature_headers(headers, *names)
         check_timestamp(timestamp, now=now, tolerance=tolerance)
         demand_match([signature], [key.sign(body).hex().encode("ascii") for key in keys])
 
 
-def _keys(secrets: Sequence[str]) -> tuple[SigningKey, ...]:
-    return _keyed(checked(secrets))
-
-
 @lru_cache(maxsize=256)
-def _keyed(secrets: tuple[str, ...]) -> tuple[SigningKey, ...]:
-    return tuple(SigningKey(secret.encode("utf-8", "surrogatepass")) for secret in secrets)
+def _keys(secrets: tuple[str, ...]) -> tuple[SigningKey, ...]:
+    return tuple(SigningKey(secret.encode("utf-8", "surrogatepass")) for secret in checked(secrets))

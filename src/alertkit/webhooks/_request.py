@@ -33,28 +33,29 @@ def signed_request(
     message: Message, integration: Integration, *, url: str, at: datetime, signers: Iterable[Signer], user_agent: str
 ) -> SignedRequest:
     """Return the request of one attempt, begun at `at`. Raises `UsageError` for secrets that sign nothing."""
-    own = {"Content-Type": "application/json", "User-Agent": user_agent}
+    signed: dict[str, str] = {}
     for signer in signers:
-        signed = signer.headers(
+        said = signer.headers(
             message_id=message.id,
             at=at,
             body=message.body,
             secrets=integration.secrets,
             resource=message.resource,
         )
-        _demand_apart(own, signed)
-        own.update(signed)
-    headers = own
+        if signed:
+            _demand_apart(signed, said)
+        signed.update(said)
+    own = headers = Headers({"Content-Type": "application/json", "User-Agent": user_agent, **signed})
     if integration.headers:
         taken = set(map(header_key, own))
         custom = {name: value for name, value in integration.headers.items() if header_key(name) not in taken}
-        headers = {**custom, **own}
-    return SignedRequest(HttpRequest("POST", url, Headers(headers), message.body), Headers(own))
+        headers = Headers({**custom, **own})
+    return SignedRequest(HttpRequest("POST", url, headers, message.body), own)
 
 
-def _demand_apart(said: Mapping[str, str], signed: Mapping[str, str]) -> None:
+def _demand_apart(signed: Mapping[str, str], said: Mapping[str, str]) -> None:
     """Refuse signers that speak under the same names, unless they say the same: one would replace the other."""
-    known = {header_key(name): value for name, value in said.items()}
-    for name, value in signed.items():
+    known = {header_key(name): value for name, value in signed.items()}
+    for name, value in said.items():
         if known.get(header_key(name), value) != value:
             raise UsageError(f"two signers say {name}: give one of them another prefix")

@@ -26,6 +26,9 @@ MAX_TEXT = 1024
 """Characters of a body, and of a head in all; as in the original. It bounds what an integration takes in a buffer."""
 
 
+_NO_HEADERS = Headers()
+
+
 def _clipped(text: str | None) -> Any:
     if not isinstance(text, str):
         return text
@@ -40,7 +43,7 @@ def _storable(text: str) -> str:
 
 def _clipped_head(headers: Mapping[str, str] | None) -> Any:
     if not headers:
-        return Headers()
+        return _NO_HEADERS
     kept, room = {}, MAX_TEXT
     for name, value in headers.items():
         clipped = (str(_clipped(str(name))), str(_clipped(str(value))))

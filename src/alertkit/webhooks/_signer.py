@@ -29,6 +29,7 @@ __all__ = [
     "check_timestamp",
     "checked",
     "demand_match",
+    "hashable",
     "signature_headers",
     "unix_seconds",
 ]
@@ -88,17 +89,23 @@ class Signer(Protocol):
         ...
 
 
-def checked(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Return the secrets, and refuse what leaves a message unsigned: none at all, or a blank one."""
-    if isinstance(secrets, str) or not isinstance(secrets, Iterable):
+def hashable(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Return the secrets as the key of a memory of what was made of them."""
+    if isinstance(secrets, str) or not hasattr(secrets, "__iter__"):
         raise UsageError(f"secrets must be a list of texts, not {type(secrets).__name__}")
     texts = tuple(secrets)
-    if not texts:
-        raise UsageError("secrets must hold at least one secret: without one nothing can be signed")
-    for number, secret in enumerate(texts):
-        if not (isinstance(secret, str) and secret.strip()):
-            refuse(required_text(f"secrets[{number}]", secret))
+    for secret in texts:
+        if not isinstance(secret, str):
+            checked(texts)
     return texts
+
+
+def checked(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the secrets, and refuse what leaves a message unsigned: none at all, or a blank one."""
+    if not secrets:
+        raise UsageError("secrets must hold at least one secret: without one nothing can be signed")
+    refuse(*(required_text(f"secrets[{number}]", secret) for number, secret in enumerate(secrets)))
+    return secrets
 
 
 def body_bytes(body: bytes) -> bytes:
@@ -124,9 +131,9 @@ def signature_headers(headers: IncomingHeaders, *names: str) -> list[str]:
         raise UsageError(f"headers must be a mapping, not {type(headers).__name__}")
     found: dict[str, str] = {}
     for name, value in headers.items():
+        key = name.lower() if isinstance(name, str) else ""
         # Not what only becomes ASCII when it is made small, such as the sign for kelvin.
-        key = name.lower() if isinstance(name, str) and name.isascii() else None
-        if key in names and key is not None:
+        if key in names and name.isascii():
             if key in found:
                 raise VerificationError(VerificationFailure.MALFORMED_HEADER)
             found[key] = value

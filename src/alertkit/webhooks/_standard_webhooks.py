@@ -27,13 +27,14 @@ from alertkit.webhooks._signer import (
     check_timestamp,
     checked,
     demand_match,
+    hashable,
     signature_headers,
     unix_seconds,
 )
 
 __all__ = ["StandardWebhooksSigner"]
 
-_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+_ID, _TIMESTAMP, _SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 _MOST_SIGNATURES = 32  # three rotations at once; without a bound a header could cost as much work as it likes
 
 
@@ -58,8 +59,10 @@ class StandardWebhooksSigner:
         """Return `webhook-id`, `webhook-timestamp` (of this attempt) and `webhook-signature`. Raises `UsageError`."""
         refuse(message_id_problems(message_id))
         timestamp, body = unix_seconds(at), body_bytes(body)
-        signatures = [b"v1," + signature for signature in _signatures(_keys(secrets), message_id, timestamp, body)]
-        return dict(zip(_HEADERS, (message_id, timestamp, b" ".join(signatures).decode("ascii")), strict=True))
+        signatures = [
+            b"v1," + signature for signature in _signatures(_keys(hashable(secrets)), message_id, timestamp, body)
+        ]
+        return {_ID: message_id, _TIMESTAMP: timestamp, _SIGNATURE: b" ".join(signatures).decode("ascii")}
 
     def verify(
         self,
@@ -71,8 +74,8 @@ class StandardWebhooksSigner:
         tolerance: timedelta = TOLERANCE,
     ) -> None:
         """Return if one of the signatures is right and the timestamp within `tolerance` of `now`."""
-        keys, body = _keys(secrets), body_bytes(body)
-        message_id, timestamp, signatures = signature_headers(headers, *_HEADERS)
+        keys, body = _keys(hashable(secrets)), body_bytes(body)
+        message_id, timestamp, signatures = signature_headers(headers, _ID, _TIMESTAMP, _SIGNATURE)
         check_timestamp(timestamp, now=now, tolerance=tolerance)
         if message_id_problems(message_id) or signatures.count(" ") >= _MOST_SIGNATURES:
             raise VerificationError(VerificationFailure.MALFORMED_HEADER)
@@ -87,13 +90,9 @@ def _signatures(keys: Iterable[SigningKey], message_id: str, timestamp: str, bod
     return [b2a_base64(key.sign(head, body), newline=False) for key in keys]
 
 
-def _keys(secrets: Sequence[str]) -> tuple[SigningKey, ...]:
-    return _decoded(checked(secrets))
-
-
 @lru_cache(maxsize=256)
-def _decoded(secrets: tuple[str, ...]) -> tuple[SigningKey, ...]:
-    keys = [_key(secret) for secret in secrets]
+def _keys(secrets: tuple[str, ...]) -> tuple[SigningKey, ...]:
+    keys = [_key(secret) for secret in checked(secrets)]
     refuse(
         f"secrets[{number}] must be whsec_ and the base64 of 24 to 64 bytes"
         for number, key in enumerate(keys)
