@@ -151,8 +151,9 @@ class _Deadline:
         if self._held is not None:
             self._held.append(data)
             return
+        sock: Any = self.sock
         for start in range(0, len(data), _PIECE):
-            self.sock.settimeout(self.exchange.remaining())
+            sock.settimeout(self.exchange.remaining())
             super().send(data[start : start + _PIECE])  # type: ignore[misc]
 
     def _tunnel(self) -> None:
