@@ -1,7 +1,8 @@
 """Buffers that are wrong in one thing each, and the clause of the contract that finds it."""
 
+import fnmatch
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 import attrs
 import pytest
@@ -437,6 +438,117 @@ class FewEventTypes(MemoryRequestBuffer):
         return tuple(record for record in found if not re.fullmatch(r"issue\.[2-9]\d", record.event_type))
 
 
+class FirstComeFirstGone(MemoryRequestBuffer):
+    """Forgets the event type that came first, not the one that was recorded last the longest ago."""
+
+    def __init__(self):
+        """Begin with none."""
+        super().__init__()
+        self.known = []
+
+    def record(self, integration_id, record, *, window):
+        """Note when it came."""
+        if record.event_type not in self.known:
+            self.known.append(record.event_type)
+        return super().record(integration_id, record, window=window)
+
+    def recent(self, integration_id, **options):
+        """Leave out what came before the last hundred."""
+        found = super().recent(integration_id, **options)
+        return tuple(record for record in found if record.event_type in self.known[-100:])
+
+
+class OneRingOfErrors(MemoryRequestBuffer):
+    """Keeps a hundred errors of all event types together."""
+
+    def recent(self, integration_id, *, event_type=None, errors_only=False, limit=100):
+        """Look among them."""
+        if not errors_only:
+            return super().recent(integration_id, event_type=event_type, limit=limit)
+        errors = super().recent(integration_id, errors_only=True)
+        return tuple(record for record in errors if event_type in (None, record.event_type))[:limit]
+
+
+class ForgetsWhenReading(MemoryRequestBuffer):
+    """Takes every day that is asked for to be today."""
+
+    def tallies(self, integration_id, *, until, days):
+        """Forget what is far away from it."""
+        if integration_id in self._kept and isinstance(until, date):
+            self._kept[integration_id].forget_what_is_far_from(datetime.combine(until, time(12), timezone.utc))
+        return super().tallies(integration_id, until=until, days=days)
+
+
+class OneKey(MemoryRequestBuffer):
+    """Puts id and event type together, and does not know any more where the one ends."""
+
+    def record(self, integration_id, record, *, window):
+        """Record under one key too."""
+        super().record(f"{integration_id}.{record.event_type}", record, window=window)
+        return super().record(integration_id, record, window=window)
+
+    def recent(self, integration_id, *, event_type=None, **options):
+        """Read under it."""
+        if event_type is None:
+            return super().recent(integration_id, **options)
+        return super().recent(f"{integration_id}.{event_type}", **options)
+
+
+class ShortClaims(MemoryRequestBuffer):
+    """Has a column for claims that is one character too short."""
+
+    def claim(self, integration_id, *, at, lease):
+        """Cut."""
+        return super().claim(integration_id[:255], at=at, lease=lease)
+
+
+class RealTime(MemoryRequestBuffer):
+    """Leaves it to the server to forget a claim, by the time that it is there."""
+
+    def claim(self, integration_id, *, at, lease):
+        """Forget it at once where it is over by now."""
+        claimed = super().claim(integration_id, at=at, lease=lease)
+        if at + lease < datetime.now(timezone.utc):
+            self._kept[integration_id].claimed_until = datetime.min.replace(tzinfo=timezone.utc)
+        return claimed
+
+
+class NotQuiteThirtyDays(MemoryRequestBuffer):
+    """Takes a claim of thirty days for one of a wrong clock."""
+
+    def claim(self, integration_id, *, at, lease):
+        """Make it short."""
+        return super().claim(integration_id, at=at, lease=lease if lease != 30 * DAY else timedelta(microseconds=1))
+
+
+class ResetsByPattern(MemoryRequestBuffer):
+    """Takes an id for a pattern, as a search for keys does."""
+
+    def reset(self, integration_id):
+        """Reset all that match."""
+        for name in fnmatch.filter(list(self._kept), integration_id):
+            super().reset(name)
+
+
+class ResetsByBeginning(MemoryRequestBuffer):
+    """Resets whatever begins with the id."""
+
+    def reset(self, integration_id):
+        """Reset all that begin so."""
+        for name in list(self._kept):
+            if name.startswith(integration_id):
+                super().reset(name)
+
+
+class ResetsWhatHasRecords(MemoryRequestBuffer):
+    """Finds nothing to reset where nothing was recorded."""
+
+    def reset(self, integration_id):
+        """Reset if there is a record."""
+        if self.recent(integration_id):
+            super().reset(integration_id)
+
+
 class TakesAnyNumber(MemoryRequestBuffer):
     """Makes something of every number."""
 
@@ -455,12 +567,14 @@ FAULTY_BUFFERS = {
     Unbounded: 3,
     NinetyNine: 3,
     OneRing: 4,
+    OneRingOfErrors: 4,
     NoLimit: 5,
     ErrorsByStatus: 5,
     CountsTheIgnored: 6,
     LocalDays: 6,
     NewestDayFirst: 7,
     OnlyDaysWithTraffic: 7,
+    ForgetsWhenReading: 7,
     WindowBefore: 8,
     WindowUntilTheNewest: 8,
     Forever: 9,
@@ -468,18 +582,26 @@ FAULTY_BUFFERS = {
     OneDayTooMany: 9,
     OneForAll: 10,
     BlindToCase: 10,
+    OneKey: 10,
+    ShortClaims: 10,
     EverybodyClaims: 11,
     ClaimsForGood: 11,
     WholeSeconds: 11,
     AskersLease: 11,
     TrustsEveryClock: 11,
+    RealTime: 11,
+    NotQuiteThirtyDays: 11,
     OneClaimForAll: 12,
     SuccessFrees: 12,
     ResetKeepsTheClaim: 13,
     ResetDropsRecords: 13,
+    ResetsByPattern: 13,
+    ResetsByBeginning: 13,
+    ResetsWhatHasRecords: 13,
     LostUpdates: 14,
     SmallCounters: 14,
     FewEventTypes: 15,
+    FirstComeFirstGone: 15,
     TakesAnyNumber: 16,
     TakesAnyLease: 16,
 }
@@ -519,3 +641,47 @@ def test_a_buffer_whose_claims_stay_in_its_process_is_rejected():
     assert broken_clauses(Faulty) == {11, 13}
     assert len(opened) > 16
     assert all(buffer.closed for buffer in opened)
+
+
+class NumbersOfItsOwn(MemoryRequestBuffer):
+    """Numbers its records in its process, and keeps them in a store that others open too."""
+
+    def __init__(self, rows=None):
+        """Open a store, or a new one."""
+        super().__init__()
+        self.rows = [] if rows is None else rows
+        self.number = 0
+
+    def record(self, integration_id, record, *, window):
+        """Append it under a number."""
+        self.number += 1
+        self.rows.append((self.number, record))
+        return super().record(integration_id, record, window=window)
+
+    def recent(self, integration_id, *, event_type=None, limit=100, **_):
+        """Sort by the numbers."""
+        rows = sorted(self.rows, key=lambda row: -row[0])
+        return tuple(record for _, record in rows if event_type in (None, record.event_type))[:limit]
+
+
+def test_a_buffer_that_numbers_records_in_its_process_is_rejected():
+    """The order is that of all processes together."""
+
+    class Faulty(RequestBufferContract):
+        """Opens the store again, and says whether it is one."""
+
+        def make(self):
+            """Return one over a new store."""
+            return NumbersOfItsOwn()
+
+        def open_again(self, buffer):
+            """Return one over the same store."""
+            return NumbersOfItsOwn(buffer.rows)
+
+    class Alone(Faulty):
+        """Never opens it a second time."""
+
+        open_again = RequestBufferContract.open_again
+
+    assert 2 in broken_clauses(Faulty)
+    assert 2 not in broken_clauses(Alone)

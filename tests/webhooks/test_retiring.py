@@ -242,11 +242,10 @@ def test_each_port_is_optional(given):
     assert all("is broken, and has not been disabled" in str(notice) for notice in world[1])
 
 
-ACTING = ["registry.disable", "notifier.notify", "audit.record", "buffer.reset", "buffer.reset retiring"]
-ORDER = [
-    *("buffer.record", "buffer.claim", "buffer.tallies", "buffer.claim retired"),
-    *("buffer.reset retiring", "buffer.claim retiring", *ACTING),
-]
+ACTING = ["registry.disable", "notifier.notify", "audit.record", "buffer.reset told", "buffer.reset"]
+ORDER = ["buffer.record", "buffer.claim", "buffer.claim retired", "buffer.tallies", *ACTING]
+# Where nothing could be disabled: told for a lease while it is done, and for a day when it is.
+TELLING = ["buffer.claim told", "notifier.notify", "audit.record", "buffer.reset told", "buffer.claim told"]
 
 
 class Flood:
@@ -265,24 +264,22 @@ def flooded(transport=None, **given):
 
 
 def test_step_by_step():
-    """Record, claim, look again, remember that it has begun, disable, tell, write down, clear."""
+    """Record, claim for all attempts, also those on their way, look again, disable, tell, write down, clear."""
     world, journal = flooded()
 
     assert world.send().retired
     assert journal.steps == ORDER
 
 
-@pytest.mark.parametrize("failing", [*ACTING, "buffer.reset retiring", "buffer.claim retiring"])
+@pytest.mark.parametrize("failing", ACTING)
 def test_the_rest_still_happens(failing, caplog):
     """Whichever port fails, every other step is done, and the failure is on the delivery and in the log."""
     world, journal = flooded(failing=[failing])
 
     delivery = world.send()
 
-    expected = list(ORDER)
-    if failing == "registry.disable":
-        expected.insert(expected.index("notifier.notify"), "buffer.claim told")
-    assert journal.steps == expected
+    begun, done = ORDER[: ORDER.index("registry.disable") + 1], ORDER[-1:]
+    assert journal.steps == ([*begun, *TELLING, *done] if failing == "registry.disable" else ORDER)
     assert (delivery.retired, delivery.retirement.disabled) == ((failing != "registry.disable"),) * 2
     step = failing.split(" ")[0]
     assert {failure.step for failure in delivery.failures} == {step}
@@ -302,8 +299,8 @@ def test_everything_fails():
 
     delivery = world.send()
 
-    told = ["registry.disable", "buffer.claim", "notifier.notify", "audit.record", "buffer.reset", "buffer.reset"]
-    assert [failure.step for failure in delivery.failures][-6:] == told
+    told = ["registry.disable", *(step.removesuffix(" told") for step in TELLING), "buffer.reset"]
+    assert [failure.step for failure in delivery.failures] == told
     assert (delivery.outcome, delivery.retired) == (Outcome.TIMEOUT, False)
     assert str(delivery.retirement).startswith("Billing sync (billing-sync) is broken, and has not been disabled: 1")
 
@@ -363,7 +360,10 @@ def test_who_comes_after_an_earlier_winner_looks_again():
     delivery = world.send()
 
     assert (delivery.verdict.broken, delivery.retirement) == (True, None)
-    assert journal.steps == ["buffer.record", "buffer.claim", "buffer.tallies"]
+    assert journal.steps == ORDER[:4]
+    world.clock.advance(LEASE)
+    journal.buffer.record = record
+    assert world.send().retired
 
 
 @pytest.mark.parametrize("stragglers", [1, 99, 150])
@@ -476,7 +476,7 @@ def test_once_the_registry_is_back_it_is_disabled_and_told():
     assert [notice.disabled for notice in journal.notices] == [False, True]
 
 
-@pytest.mark.parametrize("crash", [*ACTING, "buffer.claim retired", "buffer.reset retiring", "buffer.claim retiring"])
+@pytest.mark.parametrize("crash", ORDER[1:])
 @pytest.mark.parametrize("enabled", [True, False])
 def test_a_crash_is_picked_up(crash, enabled):
     """
@@ -489,26 +489,47 @@ def test_a_crash_is_picked_up(crash, enabled):
     with pytest.raises(SystemExit):
         world.send()
     journal.crashing.clear()
-    began = "registry.disable" in journal.steps
-    told = list(journal.notices)
+    told, has_claimed = list(journal.notices), crash != "buffer.claim"
 
     world.clock.advance(LEASE - timedelta(seconds=1))
-    assert world.send(to=integration(enabled=enabled)).retirement is None
+    before = world.send(to=integration(enabled=enabled))
+    assert (before.retirement is None) is has_claimed or not enabled
     world.clock.advance(1)
-    journal.steps.clear()
     delivery = world.send(to=integration(enabled=enabled))
 
-    cleared = crash == "buffer.reset retiring" and began  # nothing was left to do but to forget that it had begun
-    if not enabled and (cleared or not began):
-        assert delivery.retirement is None
-    elif not cleared:
+    if has_claimed:
         assert delivery.retired
-        assert journal.steps[-5:] == ACTING
+        assert journal.steps[-len(ACTING) :] == ACTING
+        assert delivery.verdict.broken
         if not enabled:
             assert {notice.retirement_id for notice in told} <= {delivery.retirement.retirement_id}
-            assert delivery.verdict.broken
             assert delivery.error.verdict == delivery.verdict
     assert world.send(to=integration(enabled=False)).retirement is None
+    assert world.tallies(30) == tuple(DailyTally(day=tally.day) for tally in world.tallies(30))
+
+
+@pytest.mark.parametrize("crash", ["notifier.notify", "audit.record", "buffer.reset told", "buffer.claim told"])
+def test_a_crash_while_nothing_can_be_disabled(crash):
+    """Who may not have been told is told again after the lease, and then not for a day."""
+    world, journal = flooded(failing=["registry.disable"])
+    crashing = iter([True])
+    step = journal._step
+
+    def dies_once(name):
+        if name == crash and len(journal.steps) > 4 and next(crashing, False):
+            raise SystemExit(name)
+        step(name)
+
+    journal._step = dies_once
+    with pytest.raises(SystemExit):
+        world.send()
+    told = len(journal.notices)
+    for _ in range(12):
+        world.clock.advance(LEASE)
+        assert world.send().retirement is not None
+
+    assert len(journal.notices) == told + 1
+    assert len(journal.entries) in (1, 2)
 
 
 def test_a_crash_after_an_earlier_retirement_of_the_same_day():
@@ -556,18 +577,6 @@ def test_what_is_not_retired_is_not_finished(options):
     assert world.told == (0, 0, 0)
 
 
-def test_what_a_dry_run_has_seen_is_no_unfinished_business():
-    """Broken while nothing was retired, disabled by its owner: nobody is told that it has been disabled."""
-    dry = World(Always(410), dry_run=True)
-    assert dry.send().would_retire
-    live = World(Always(410), buffer=dry.buffer, clock=dry.clock)
-    live.clock.advance(DAY)
-
-    for _ in range(3):
-        assert live.send(to=integration(enabled=False)).retirement is None
-    assert live.told == (0, 0, 0)
-
-
 def test_an_alarm_about_a_failing_port_through_the_same_sender():
     """A log handler may send while a port of the same integration has just failed."""
     world, journal = flooded(failing=["buffer.reset", "registry.disable"])
@@ -594,14 +603,27 @@ def test_an_alarm_about_a_failing_port_through_the_same_sender():
     assert len(journal.notices) == 1
 
 
-def test_one_that_its_owner_disabled_is_left_alone():
-    """Counts that are not broken, or none, are no unfinished business."""
-    world = World(Always(500))
-    assert not world.send(to=integration(enabled=False)).retired
+@pytest.mark.parametrize("status", [500, 410])
+def test_one_that_its_owner_disabled(status):
+    """Nobody is told, and what was counted until then is held against nobody who enables it again."""
+    world = World(Always(status), dry_run=True)
     world.send()
+    live = World(Always(status), buffer=world.buffer, clock=world.clock)
+    live.clock.advance(DAY)
 
-    assert not world.send(to=integration(enabled=False)).retired
-    assert (world.told, world.tallies(1)[0].error) == ((0, 0, 0), 1)
+    for _ in range(3):
+        assert live.send(to=integration(enabled=False)).retirement is None
+        assert live.told == (0, 0, 0)
+        assert [tally.total for tally in live.tallies(30)] == [0] * 30
+    assert len(live.buffer.recent("billing-sync")) == 1
+
+
+def test_what_was_not_counted_is_not_looked_into():
+    """A disabled integration costs a host's buffer one read for each webhook that is withheld."""
+    world, journal = flooded()
+    world.send(to=integration(enabled=False))
+
+    assert journal.steps == ["buffer.tallies"]
 
 
 def test_a_disabled_integration_raises_for_outcome():

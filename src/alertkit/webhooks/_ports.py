@@ -41,10 +41,12 @@ class RequestBuffer(Protocol):
        that has had no record and no claim for thirty days may be forgotten whole.
     10. An integration sees nothing of another one; what is not known reads as nothing and zeros.
     11. `claim` is True for exactly one of any number of callers in any number of processes, until the lease of that one
-        runs out, at its `at + lease`, to the microsecond. A claim that has more than thirty days to run was taken under
-        a clock that was wrong, and holds nothing.
+        runs out, at its `at + lease`, to the microsecond. Whoever asks with an earlier `at` is refused, whatever the
+        time is when they ask; unless by more than thirty days, for that claim was taken under a clock that was wrong,
+        and holds nothing.
     12. A claim changes neither records nor tallies, and no other integration's claim; a record changes no claim.
-    13. `reset` forgets the tallies and the claim, keeps the records, and is no error where there is nothing.
+    13. `reset` forgets the tallies and the claim of this very integration, keeps the records, and is no error where
+        there is nothing.
     14. Threads and processes lose nothing: every record is kept and counted, and no two see the same count.
     15. At least the hundred event types that were recorded last are kept.
     16. `UsageError` for a window or a number of days under 1, a limit under 0, and a lease of nothing or of more than

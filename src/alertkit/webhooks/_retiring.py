@@ -5,11 +5,11 @@ Rules of this file: effects. Exactly one process gets the claim; it judges once 
 since an earlier one may have cleared them. Every step may fail and the rest still happens. The owners and the audit log
 get the same snapshot, taken before anything is changed.
 
-A buffer's claims are all the memory that this needs. Beside the claim of the integration itself, which ends with its
-reset, there are three under names of their own, which do not:
+A buffer's claims are all the memory that this needs. The claim of the integration is taken first, and ends with the
+reset that clears its tallies: as long as it is there, run out or not, a retiring has begun and is not done. Beside it
+there are two under names of their own, which that reset leaves alone:
 
-    retired     for one lease from the beginning: attempts that were on their way come home, and retire nobody twice
-    retiring    until all is done: what a crash leaves behind, so that a later call can finish it
+    retired     for one lease: attempts that were on their way come home, and retire nobody twice
     told        for a day where nothing could be disabled: owners are told once, not at every attempt
 """
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from attrs import frozen
 
@@ -32,7 +32,7 @@ from alertkit.webhooks._steps import Steps
 
 __all__ = ["Conclusion", "Retiring", "Whom"]
 
-_AS_LONG_AS_TALLIES = timedelta(days=RETENTION_DAYS - 1)
+_LONG_AGO = timedelta(days=RETENTION_DAYS - 2)
 _A_DAY = timedelta(days=1)
 _A_MOMENT = timedelta(microseconds=1)
 
@@ -95,7 +95,11 @@ class Retiring:
         return Conclusion(verdict=verdict, retirement=self._retire(whom, today=today, steps=steps))
 
     def finish(self, whom: Whom, *, steps: Steps) -> Conclusion:
-        """Finish what a crash has left undone after the integration was disabled; nothing where there was none."""
+        """
+        Look after an integration that is disabled: finish what a crash has left undone when it was retired.
+
+        Where there was nothing of the kind its counts are cleared: they are held against nobody who enables it again.
+        """
         integration = whom.integration
         if self._dry_run or integration.kind not in self._retires:
             return Conclusion()
@@ -104,23 +108,16 @@ class Retiring:
         today = max((tally.day for tally in days if tally.total), default=None)
         if today is None:
             return Conclusion()
+        # Asked for as of long ago: refused if there is a claim at all, and gone at once if there was none.
+        has_not_begun = steps.ask("buffer.claim", lambda: self._claim(integration.id, now - _LONG_AGO, _A_MOMENT))
+        if has_not_begun:
+            steps.ask("buffer.reset", lambda: self._buffer.reset(integration.id))
+        if has_not_begun is not False:
+            return Conclusion()
         tallies = [tally for tally in days if tally.day <= today][-self._rules.window :]
         verdict = self._judged(tallies, today=today, steps=steps)
-        if verdict is None or not verdict.broken:
-            return Conclusion(verdict=verdict)
-        interrupted = self._was_interrupted(integration, steps)
-        retirement = self._retire(whom, today=today, steps=steps) if interrupted else None
+        retirement = self._retire(whom, today=today, steps=steps) if verdict is not None and verdict.broken else None
         return Conclusion(verdict=verdict, retirement=retirement)
-
-    def _was_interrupted(self, integration: Integration, steps: Steps) -> bool:
-        """Whether a retirement has begun and is not done: who gets its claim, for a moment, learns that none has."""
-        for _ in range(2):  # for another one may ask in the same moment
-            free = steps.ask("buffer.claim", lambda: self._claim(_retiring(integration), _A_MOMENT))
-            if free:
-                steps.ask("buffer.reset", lambda: self._buffer.reset(_retiring(integration)))
-            if free is not False:
-                return False
-        return True
 
     def _judged(self, tallies: Sequence[DailyTally] | None, *, today: date, steps: Steps) -> Verdict | None:
         """Return the policy's verdict; None where there are no tallies, or the policy fails."""
@@ -130,25 +127,23 @@ class Retiring:
 
     def _retire(self, whom: Whom, *, today: date, steps: Steps) -> RetirementNotice | None:
         """Retire it, if nobody else does and it is still broken; return what is told."""
-        integration = whom.integration
-        if not steps.ask("buffer.claim", lambda: self._claim(integration.id, self._lease)):
+        # One instant for both claims, so that they run out together.
+        integration, now = whom.integration, self._clock.now()
+        if not steps.ask("buffer.claim", lambda: self._claim(integration.id, now, self._lease)):
+            return None
+        is_first = steps.ask("buffer.claim", lambda: self._claim(_retired(integration), now, self._lease))
+        if not is_first:
+            # The claim was given back and this one is held: it has just been retired, and the attempt was on its way.
+            # What such attempts count is held against nobody when the integration is enabled again.
+            if is_first is not None:
+                steps.ask("buffer.reset", lambda: self._buffer.reset(integration.id))
             return None
         tallies = self._tallies(integration.id, until=today, days=self._rules.window, steps=steps)
         verdict = self._judged(tallies, today=today, steps=steps)
         if tallies is None or verdict is None or not verdict.broken:
             return None
-        is_first = steps.ask("buffer.claim", lambda: self._claim(_retired(integration), self._lease))
-        if not is_first:
-            # The claim was free and this one is not: it has just been retired, and the attempt was on its way. What
-            # such attempts count is held against nobody when the integration is enabled again.
-            if is_first is not None:
-                steps.ask("buffer.reset", lambda: self._buffer.reset(integration.id))
-            return None
-        steps.ask("buffer.reset", lambda: self._buffer.reset(_retiring(integration)))
-        steps.ask("buffer.claim", lambda: self._claim(_retiring(integration), _AS_LONG_AS_TALLIES))
-        notice = self._act(whom, verdict, tuple(tallies), steps)
-        for name in (integration.id, _retiring(integration)):
-            steps.ask("buffer.reset", lambda name=name: self._buffer.reset(name))  # type: ignore[misc]
+        notice = self._act(whom, verdict, tallies, steps)
+        steps.ask("buffer.reset", lambda: self._buffer.reset(integration.id))
         log_retired(notice)
         return notice
 
@@ -168,16 +163,27 @@ class Retiring:
             disabled=disabled,
             settings_url=integration.settings_url,
         )
-        notifier, audit = self._notifier, self._audit
-        if disabled or steps.ask("buffer.claim", lambda: self._claim(_told(integration), _A_DAY)) is not False:
-            if notifier is not None:
-                steps.ask("notifier.notify", lambda: notifier.notify(notice))
-            if audit is not None:
-                steps.ask("audit.record", lambda: audit.record(AuditEntry.of(notice)))
+        told = _told(integration)
+        if disabled:
+            self._tell(notice, steps)
+            steps.ask("buffer.reset", lambda: self._buffer.reset(told))
+            return notice
+        # For a lease first, and for a day when it is done: what is cut short by a crash is told again.
+        if steps.ask("buffer.claim", lambda: self._claim(told, notice.at, self._lease)) is not False:
+            self._tell(notice, steps)
+            steps.ask("buffer.reset", lambda: self._buffer.reset(told))
+            steps.ask("buffer.claim", lambda: self._claim(told, notice.at, _A_DAY))
         return notice
 
-    def _claim(self, name: str, lease: timedelta) -> bool:
-        return bool(self._buffer.claim(name, at=self._clock.now(), lease=lease))
+    def _tell(self, notice: RetirementNotice, steps: Steps) -> None:
+        notifier, audit = self._notifier, self._audit
+        if notifier is not None:
+            steps.ask("notifier.notify", lambda: notifier.notify(notice))
+        if audit is not None:
+            steps.ask("audit.record", lambda: audit.record(AuditEntry.of(notice)))
+
+    def _claim(self, name: str, at: datetime, lease: timedelta) -> bool:
+        return bool(self._buffer.claim(name, at=at, lease=lease))
 
     def _tallies(self, integration_id: str, *, until: date, days: int, steps: Steps) -> tuple[DailyTally, ...] | None:
         return steps.ask(
@@ -187,10 +193,6 @@ class Retiring:
 
 def _retired(integration: Integration) -> str:
     return f"alertkit:retired:{integration.id}"
-
-
-def _retiring(integration: Integration) -> str:
-    return f"alertkit:retiring:{integration.id}"
 
 
 def _told(integration: Integration) -> str:

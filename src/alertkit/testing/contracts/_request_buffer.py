@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import partial
 
+from alertkit._checks import MAX_LINE
 from alertkit.errors import UsageError
 from alertkit.testing.contracts._attempts import NOON, at_once, attempt, failed, numbers, total
 from alertkit.testing.contracts._request_records import RecordClauses
@@ -59,6 +60,9 @@ class RequestBufferContract(RecordClauses):
                 assert [tally.day for tally in window] == [_TODAY - _DAY * ago for ago in range(days - 1, -1, -1)]
                 assert [tally.error for tally in window] == [int(tally.day == _TODAY - 2 * _DAY) for tally in window]
             assert buffer.tallies(_HOOK, until=_TODAY - 3 * _DAY, days=1) == (DailyTally(day=_TODAY - 3 * _DAY),)
+            for until in (_TODAY - 300 * _DAY, _TODAY + 300 * _DAY):  # reading forgets nothing
+                assert total(buffer.tallies(_HOOK, until=until, days=2)) == 0
+            assert total(buffer.tallies(_HOOK, until=_TODAY, days=3)) == 1
 
     def test_clause_8_recording_returns_the_window(self) -> None:
         """Recording returns the days until the record's own, with the record counted, ignored ones too."""
@@ -96,17 +100,24 @@ class RequestBufferContract(RecordClauses):
     def test_clause_10_integrations_are_apart(self) -> None:
         """An integration sees nothing of another one; what is not known reads as nothing and zeros."""
         with self._made() as buffer:
+            long = "x" * MAX_LINE
             names = (
                 *(_HOOK, _OTHER, "Billing-Sync", "billing-sync ", "billing", "billing:sync", "{billing}", "*", "%"),
-                *("_", "ünïcode", "unicode", " ", "alertkit:retired:billing-sync", "x" * 256, "x" * 255),
+                *("_", "ünïcode", "unicode", " ", "alertkit:retired:billing-sync", long, long[:-1], f"{long[:-1]}y"),
             )
             for number, name in enumerate(names):
                 buffer.record(name, failed(number), window=1)
-            buffer.reset(_HOOK)
+                assert buffer.claim(name, at=NOON, lease=_LEASE)
 
             for number, name in enumerate(names):
                 assert numbers(buffer.recent(name)) == [number]
-                assert total(buffer.tallies(name, until=_TODAY, days=7)) == int(name != _HOOK)
+                assert total(buffer.tallies(name, until=_TODAY, days=7)) == 1
+                assert not buffer.claim(name, at=NOON, lease=_LEASE)
+            # An id and an event type are two, wherever the one ends and the other begins.
+            buffer.record("shop", failed(1, event_type="eu.created"), window=1)
+            buffer.record("shop.eu", failed(2, event_type="created"), window=1)
+            assert numbers(buffer.recent("shop", event_type="eu.created")) == [1]
+            assert numbers(buffer.recent("shop.eu", event_type="created")) == [2]
             assert buffer.recent("nobody") == ()
             nothing = (DailyTally(day=_TODAY - _DAY), DailyTally(day=_TODAY))
             assert buffer.tallies("nobody", until=_TODAY, days=2) == nothing
@@ -125,9 +136,13 @@ class RequestBufferContract(RecordClauses):
             assert another.claim(_OTHER, at=NOON, lease=moment)
             assert buffer.claim(_OTHER, at=NOON + moment, lease=_LEASE)
 
-            assert buffer.claim("wrong clock", at=NOON + 365 * _DAY, lease=_LEASE)
-            assert another.claim("wrong clock", at=NOON, lease=_LEASE)
-            assert not buffer.claim("wrong clock", at=NOON, lease=_LEASE)
+            assert buffer.claim("long", at=NOON, lease=30 * _DAY)
+            assert not another.claim("long", at=NOON, lease=_LEASE)
+            assert not another.claim("long", at=NOON + 30 * _DAY - moment, lease=_LEASE)
+            assert another.claim("long", at=NOON + 30 * _DAY, lease=_LEASE)
+            assert not buffer.claim("long", at=NOON + _LEASE, lease=_LEASE)  # thirty days before the end of that one
+            assert buffer.claim("long", at=NOON + _LEASE - moment, lease=_LEASE)
+            assert not buffer.claim("long", at=NOON, lease=_LEASE)
 
     def test_clause_12_a_claim_is_nothing_else(self) -> None:
         """A claim changes neither records nor tallies, nor another's claim, and no record changes it."""
@@ -144,9 +159,18 @@ class RequestBufferContract(RecordClauses):
             assert total(buffer.tallies(_HOOK, until=_TODAY, days=1)) == 3
 
     def test_clause_13_reset_forgets_tallies_and_claim(self) -> None:
-        """A reset forgets the tallies and the claim, keeps the records, and counting begins anew."""
+        """A reset forgets the tallies and the claim of one, keeps the records, and counting begins anew."""
         with self._made() as buffer, self._opened_again(buffer) as another:
-            buffer.reset("nobody")
+            others = (_OTHER, f"{_HOOK}:claim", f"alertkit:retired:{_HOOK}", "billing_sync", "BILLING-SYNC")
+            for name in others:
+                buffer.record(name, failed(), window=1)
+                assert buffer.claim(name, at=NOON, lease=_LEASE)
+            for name in ("nobody", "*", "%", "billing-sync*", "billing%", "billing?sync", "billing_sync%", "'"):
+                buffer.reset(name)
+            # A name under which there is nothing but a claim.
+            assert buffer.claim("claim", at=NOON, lease=_LEASE)
+            another.reset("claim")
+            assert buffer.claim("claim", at=NOON, lease=_LEASE)
             for ago in (6, 1, 0):
                 buffer.record(_HOOK, failed(ago, at=NOON - _DAY * ago), window=1)
             assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
@@ -157,6 +181,9 @@ class RequestBufferContract(RecordClauses):
             assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
             assert total(buffer.record(_HOOK, failed(7), window=7)) == 1
             assert _both(buffer) == [7, 0, 1, 6]
+            for name in others:
+                assert total(buffer.tallies(name, until=_TODAY, days=7)) == 1
+                assert not buffer.claim(name, at=NOON, lease=_LEASE)
 
     def test_clause_14_nothing_is_lost(self) -> None:
         """Every record of many threads and handles is kept and counted, and no two see the same count."""
