@@ -45,16 +45,16 @@ MAX_LINE = 256
 _BREAKS_A_LINE = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]").search
 
 
-def line(name: str, value: object) -> tuple[str, ...]:
+def line(name: str, value: object, *, most: int = MAX_LINE) -> tuple[str, ...]:
     """Demand text that is one line of any log and a key of any database: not long, and without control characters."""
     # Nearly all are; what is not printable may still be a blank of another script.
-    if isinstance(value, str) and 0 < len(value) <= MAX_LINE and value.isprintable() and not value.isspace():
+    if isinstance(value, str) and 0 < len(value) <= most and value.isprintable() and not value.isspace():
         return ()
     problems = required_text(name, value)
     if problems or not isinstance(value, str):
         return problems
-    if len(value) > MAX_LINE:
-        return (f"{name} must have at most {MAX_LINE} characters",)
+    if len(value) > most:
+        return (f"{name} must have at most {most} characters",)
     return (f"{name} must hold neither control characters nor lone surrogates",) if _BREAKS_A_LINE(value) else ()
 
 

@@ -99,9 +99,18 @@ def _keep_headers(exchange: HttpRequest | HttpResponse) -> None:
 
 def url_problems(name: str, value: object) -> tuple[str, ...]:
     """Demand an absolute URL of HTTP that every reader reads alike."""
-    if isinstance(value, str) and _URL(value):
+    if isinstance(value, str) and _URL(value) and ("[" not in value or _is_split(value)):
         return ()
     return (f"{name} must be absolute, http or https, and percent-encoded",)
+
+
+def _is_split(url: str) -> bool:
+    """Return whether the standard library reads the URL: it alone knows what an address of IPv6 is."""
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True
 
 
 def header_problems(headers: Mapping[str, str]) -> tuple[str, ...]:

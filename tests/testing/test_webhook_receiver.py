@@ -73,6 +73,16 @@ def test_trust_is_judged_when_it_comes_in():
     assert receiver.webhooks[0].untrusted is None
 
 
+def test_an_order_that_is_no_answer_is_told_at_once():
+    """In the test that gives it, not in a thread of the server."""
+    with WebhookReceiver(clock=FrozenClock(AT)) as receiver:
+        with pytest.raises(UnicodeEncodeError):
+            receiver.will_answer(200, headers={"X-Text": "\u2603"})
+        with pytest.raises(TypeError, match="not JSON serializable"):
+            receiver.will_answer(200, {"at": AT})
+        assert post(receiver, b"{}", signed()) == 200
+
+
 def test_orders_are_carried_out_and_remembered():
     """An ordered answer is given whatever the signature; the webhook is remembered with what it is worth."""
     with WebhookReceiver(clock=FrozenClock(AT)) as receiver:

@@ -112,7 +112,14 @@ def test_only_one_error_comes_out(headers, body):
     assert refusal({**HEADERS, **headers}, body + b"x") is not None
 
 
-@pytest.mark.parametrize("secrets", [[], "s3cr3t", [""], None])
+@pytest.mark.parametrize("resource", ["a b", "a\r\nX-Bad: 1", "x" * 65, 7])
+def test_a_resource_that_is_no_name(resource):
+    """It would be a header that nobody reads, or two."""
+    with pytest.raises(InvalidEventError, match="resource"):
+        SIGNER.headers(message_id="m", at=AT, body=BODY, secrets=["s3cr3t"], resource=resource)
+
+
+@pytest.mark.parametrize("secrets", [[], "s3cr3t", [""], None, dict, 7])
 def test_no_secret_is_no_signature(secrets):
     """An empty secret is never a key."""
     for call in (

@@ -36,6 +36,16 @@ def test_the_least_that_makes_an_integration():
     assert least.settings_url is None
 
 
+def test_the_longest_id_and_name():
+    """An id leaves room for what the sender claims beside it."""
+    assert integration(id="x" * 200, slug="x" * 256, name="x" * 256).id == "x" * 200
+    assert problems(id="x" * 201, slug="x" * 257, name="x" * 257) == (
+        "id must have at most 200 characters",
+        "slug must have at most 256 characters",
+        "name must have at most 256 characters",
+    )
+
+
 def test_what_is_handy_is_taken():
     """Secrets may be any sequence, the kind its word, and headers any mapping, looked up without regard to case."""
     given = integration(secrets=iter([SECRET, "old"]), kind="published", headers={"X-Env": "prod"})
@@ -166,7 +176,7 @@ def test_all_problems_are_told_at_once():
         "secrets[0] is missing or blank",
         "kind must be one of internal, unpublished, published",
         "header Host is for the sender to set",
-        "enabled must be True or False",
+        "enabled must be of type bool, not str",
         "settings_url must be text, not int",
     )
 

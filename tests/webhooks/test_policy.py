@@ -139,6 +139,20 @@ def test_silent_days_are_passed_over(pattern, broken):
     assert policy.judge(week(pattern), today=TODAY).broken is broken
 
 
+def test_what_is_no_verdict():
+    """Whatever is not False would be taken for broken."""
+    with pytest.raises(InvalidEventError) as caught:
+        Verdict("no", None, 7)
+    with pytest.raises(InvalidEventError, match=r"days\[0\] must be of type date, not str"):
+        Verdict(True, "x", ["2026-03-10"])
+
+    assert caught.value.problems == (
+        "broken must be of type bool, not str",
+        "reason must be of type str, not NoneType",
+        "days must be a list of dates",
+    )
+
+
 def test_a_verdict_names_its_days():
     """The days that speak against the endpoint, oldest first, and how many there are."""
     verdict = ConsecutiveErrorDays(3).judge(week("s e e e"), today=TODAY)

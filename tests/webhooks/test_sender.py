@@ -79,8 +79,11 @@ def test_settings_of_a_sender():
     [
         ({"timeout": 0}, "timeout must be a number, more than 0 seconds"),
         ({"timeout": "3"}, "timeout must be a number, more than 0 seconds"),
-        ({"lease": timedelta(0)}, "lease must be a timedelta, more than 0"),
-        ({"lease": 900}, "lease must be a timedelta, more than 0"),
+        ({"lease": timedelta(0)}, "lease must be a timedelta, more than 0 and at most a day"),
+        ({"lease": 900}, "lease must be a timedelta, more than 0 and at most a day"),
+        ({"lease": timedelta(days=1, microseconds=1)}, "lease must be a timedelta, more than 0 and at most a day"),
+        ({"lease": timedelta(seconds=15)}, "lease must be longer than timeout"),
+        ({"dry_run": "false"}, "dry_run must be of type bool, not str"),
         ({"user_agent": "a\r\nb"}, "the value of header User-Agent must be text of one line in Latin-1"),
         ({"retires": ["all"]}, "retires must be a list of kinds: internal, unpublished, published"),
         ({"retires": "internal"}, "retires must be a list of kinds"),
@@ -94,6 +97,9 @@ def test_settings_of_a_sender():
         ({"registry": object()}, "registry must have the methods disable: object lacks disable"),
         ({"notifier": print}, "notifier must have the methods notify"),
         ({"audit": []}, "audit must have the methods record"),
+        ({"transport": object()}, "transport must have the methods send: object lacks send"),
+        ({"clock": 1}, "clock must have the methods now, monotonic: int lacks now, monotonic"),
+        ({"signers": HookSigner()}, "signers must be a list of signers, not HookSigner"),
         ({"signers": [HookSigner]}, r"signers\[0\] must be an object, not the class HookSigner"),
         ({"signers": [HookSigner(), 1]}, r"signers\[1\] must have the methods headers: int lacks headers"),
     ],
@@ -102,6 +108,12 @@ def test_a_sender_that_cannot_work(options, problem):
     """The settings and the ports are checked when it is built."""
     with pytest.raises(UsageError, match=problem):
         WebhookSender(**{"buffer": MemoryRequestBuffer(), **options})
+
+
+@pytest.mark.parametrize("lease", [timedelta(days=1), timedelta(seconds=15, microseconds=1)])
+def test_the_longest_lease_and_the_shortest(lease):
+    """A day, and a moment more than an attempt may take."""
+    assert World(ScriptedTransport(410), lease=lease).send().retired
 
 
 def test_kinds_may_be_given_by_their_words():

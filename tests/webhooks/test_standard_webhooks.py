@@ -302,7 +302,7 @@ def test_a_secret_without_its_padding():
     assert signed(secrets=[K3.rstrip("=")]) == signed(secrets=[K3])
 
 
-@pytest.mark.parametrize("secrets", [[], (), K1, None, [""], [" "], [None], [b"x"], [["x"]]])
+@pytest.mark.parametrize("secrets", [[], (), K1, None, dict, 7, [""], [" "], [None], [b"x"], [["x"]]])
 def test_no_secret_is_no_signature(secrets):
     """Nothing is signed, and nothing verified, with no key or an empty one."""
     for call in (lambda: signed(secrets=secrets), lambda: refusal(HEADERS, secrets=secrets)):

@@ -68,7 +68,8 @@ class ScriptedServer(Generic[_Received]):
     ) -> None:
         """Answer with `status` and take nothing; `body` is bytes, or an object to send as JSON."""
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        self._order(lambda talk, _: talk.write(answer_bytes(status, data, headers)), times)
+        answer = answer_bytes(status, data, headers)
+        self._order(lambda talk, _: talk.write(answer), times)
 
     def will_delay(self, seconds: float, *, times: int = 1) -> None:
         """Take the request, and answer `seconds` later."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from enum import Enum
+from typing import Any
 
 from attrs import field, frozen
 
-from alertkit._checks import at_least, calendar_day, refuse
+from alertkit._checks import at_least, calendar_day, members, of_type, refuse
 
 __all__ = ["RETENTION_DAYS", "DailyTally", "FailureKind", "Outcome", "Verdict", "checked_tallies"]
 
@@ -99,8 +100,8 @@ def checked_tallies(returned: object) -> tuple[DailyTally, ...]:
     return tuple(returned)
 
 
-def _days(value: Iterable[date]) -> tuple[date, ...]:
-    return tuple(value)
+def _days(value: Iterable[date]) -> Any:
+    return tuple(value) if isinstance(value, Iterable) else value
 
 
 @frozen
@@ -112,3 +113,11 @@ class Verdict:
     """Why, for a person."""
     days: tuple[date, ...] = field(default=(), converter=_days)
     """The days that speak against the endpoint, oldest first."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no verdict: whatever is not False would be taken for broken."""
+        refuse(
+            of_type("broken", self.broken, bool),
+            of_type("reason", self.reason, str),
+            members("days", self.days, date) if isinstance(self.days, tuple) else ("days must be a list of dates",),
+        )

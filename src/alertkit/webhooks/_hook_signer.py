@@ -15,6 +15,7 @@ from attrs import frozen
 from alertkit._checks import refuse
 from alertkit._http import header_problems
 from alertkit._signing import SigningKey
+from alertkit.webhooks._event import name_problems
 from alertkit.webhooks._message import message_id_problems
 from alertkit.webhooks._signer import (
     TOLERANCE,
@@ -55,7 +56,7 @@ class HookSigner:
 
         Raises `UsageError`.
         """
-        refuse(message_id_problems(message_id))
+        refuse(message_id_problems(message_id), name_problems("resource", resource) if resource else ())
         newest, *_ = _keys(hashable(secrets))
         said = {f"{self.prefix}-Resource": resource} if resource else {}
         return {

@@ -14,11 +14,13 @@ from typing import Any
 
 from attrs import field, frozen
 
-from alertkit._checks import line, optional_text, refuse, required_text
+from alertkit._checks import line, of_type, optional_text, refuse, required_text
 from alertkit._http import Headers, header_problems, origin, url_problems
 
 __all__ = ["Integration", "IntegrationKind", "endpoint_problems", "header_key"]
 
+MAX_ID = 200
+"""Characters; a buffer's claims begin with it and with a word or two of the sender's own, and are ids of a buffer."""
 MAX_SECRETS = 10
 """More than any rotation needs (Svix keeps ten); each is one signature in a header that servers bound."""
 MAX_URL = 2048
@@ -86,7 +88,7 @@ class Integration:
     """An endpoint that wants webhooks. Raises `InvalidEventError` with every problem."""
 
     id: str
-    """What the host knows it by; counts and records are kept under it."""
+    """What the host knows it by, at most 200 characters; counts and records are kept under it."""
     slug: str
     name: str
     url: str = field(repr=origin)
@@ -110,14 +112,14 @@ class Integration:
     def __attrs_post_init__(self) -> None:
         """Refuse what cannot be called, with all problems."""
         refuse(
-            line("id", self.id),
+            line("id", self.id, most=MAX_ID),
             line("slug", self.slug),
             line("name", self.name),
             endpoint_problems("url", self.url),
             _secret_problems(self.secrets),
             () if isinstance(self.kind, IntegrationKind) else (f"kind must be one of {_KINDS}",),
             _custom_header_problems(self.headers),
-            () if isinstance(self.enabled, bool) else ("enabled must be True or False",),
+            of_type("enabled", self.enabled, bool),
             optional_text("settings_url", self.settings_url),
         )
 

@@ -55,6 +55,7 @@ class Message(JsonValue):
             name_problems("action", self.action),
             of_type("body", self.body, bytes),
             line_or_none("organization_id", self.organization_id),
+            of_type("counts_toward_health", self.counts_toward_health, bool),
         )
 
     @property

@@ -18,29 +18,62 @@ from alertkit.webhooks._integration import IntegrationKind
 from alertkit.webhooks._rules import HealthRules
 from alertkit.webhooks._signer import Signer
 
-__all__ = ["check_ports", "check_settings", "kinds_of"]
+__all__ = ["check_ports", "check_settings", "kinds_of", "signers_of"]
 
 
-def check_ports(buffer: object, registry: object, notifier: object, audit: object, signers: Iterable[Signer]) -> None:
+_LONGEST_LEASE = timedelta(days=1)
+
+
+def check_ports(
+    buffer: object,
+    registry: object,
+    notifier: object,
+    audit: object,
+    transport: object,
+    clock: object,
+    signers: Iterable[Signer],
+) -> None:
     """Demand the methods of each port. Raises `UsageError`."""
     demand(
         methods("buffer", buffer, "record", "recent", "tallies", "claim", "reset"),
         () if registry is None else methods("registry", registry, "disable"),
         () if notifier is None else methods("notifier", notifier, "notify"),
         () if audit is None else methods("audit", audit, "record"),
+        () if transport is None else methods("transport", transport, "send"),
+        methods("clock", clock, "now", "monotonic"),
         *(methods(f"signers[{number}]", signer, "headers") for number, signer in enumerate(signers)),
     )
 
 
-def check_settings(rules: object, timeout: object, lease: object, default_actor: object, user_agent: str) -> None:
+def check_settings(
+    rules: object, timeout: object, lease: object, dry_run: object, default_actor: object, user_agent: str
+) -> None:
     """Demand values that a sender can work with. Raises `UsageError`."""
     demand(
         of_type("rules", rules, HealthRules),
         () if is_duration(timeout) and timeout > 0 else ("timeout must be a number, more than 0 seconds",),  # type: ignore[operator]
-        () if isinstance(lease, timedelta) and lease > timedelta(0) else ("lease must be a timedelta, more than 0",),
+        _lease_problems(lease, timeout),
+        of_type("dry_run", dry_run, bool),
         of_type("default_actor", default_actor, Actor),
         header_problems({"User-Agent": user_agent}),
     )
+
+
+def _lease_problems(lease: object, timeout: object) -> tuple[str, ...]:
+    """Demand more time than an attempt may take: one that was on its way must come home before the lease is over."""
+    if not isinstance(lease, timedelta) or not timedelta(0) < lease <= _LONGEST_LEASE:
+        return ("lease must be a timedelta, more than 0 and at most a day",)
+    if is_duration(timeout) and lease.total_seconds() <= timeout:  # type: ignore[operator]
+        return ("lease must be longer than timeout",)
+    return ()
+
+
+def signers_of(signers: Iterable[Signer]) -> tuple[Signer, ...]:
+    """Return the signers. Raises `UsageError` where there is one in place of a list."""
+    try:
+        return tuple(signers)
+    except TypeError:
+        raise UsageError(f"signers must be a list of signers, not {type(signers).__name__}") from None
 
 
 def kinds_of(retires: Iterable[IntegrationKind | str]) -> frozenset[IntegrationKind]:

@@ -91,9 +91,12 @@ class Signer(Protocol):
 
 def hashable(secrets: Iterable[str]) -> tuple[str, ...]:
     """Return the secrets as the key of a memory of what was made of them."""
-    if isinstance(secrets, str) or not hasattr(secrets, "__iter__"):
+    try:
+        texts = None if isinstance(secrets, str) else tuple(secrets)
+    except TypeError:
+        texts = None
+    if texts is None:
         raise UsageError(f"secrets must be a list of texts, not {type(secrets).__name__}")
-    texts = tuple(secrets)
     for secret in texts:
         if not isinstance(secret, str):
             checked(texts)
