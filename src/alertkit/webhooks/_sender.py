@@ -87,20 +87,30 @@ class WebhookSender:
         `timeout` bounds an attempt, in seconds, from connecting to the last byte of the answer; 15 to 30 is what
         Standard Webhooks advises. `retires` are the kinds of integrations that are retired; `dry_run` says on the
         `Delivery` and in the log what would be retired, and retires nothing. `lease` is how long one process may take
-        to retire one, and for how long afterwards no other begins to: longer than `timeout`, at most a day. `default_actor` did what nobody did; None:
-        Alertkit. Without `registry`, `notifier` and `audit` nothing is retired. Raises `UsageError`.
+        to retire one, and for how long afterwards no other begins to: longer than `timeout`, at most a day.
+        `default_actor` did what nobody did; None: Alertkit. Without `registry`, `notifier` and `audit` nothing is
+        retired. Raises `UsageError`.
         """
         self._rules = HealthRules.default() if rules is None else rules
         self._signers = (StandardWebhooksSigner(),) if signers is None else signers_of(signers)
         self._default_actor = (
             Actor.application(id="alertkit", name="Alertkit") if default_actor is None else default_actor
         )
-        self._clock = SystemClock() if clock is None else clock
-        check_ports(buffer, registry, notifier, audit, transport, self._clock, self._signers)
-        check_settings(self._rules, timeout, lease, dry_run, self._default_actor, user_agent)
+        check_ports(
+            buffer, self._signers, registry=registry, notifier=notifier, audit=audit, transport=transport, clock=clock
+        )
+        check_settings(
+            rules=self._rules,
+            timeout=timeout,
+            lease=lease,
+            dry_run=dry_run,
+            default_actor=self._default_actor,
+            user_agent=user_agent,
+        )
         self._window = self._rules.window
         self._buffer = buffer
         self._transport = TransportInUse(transport)
+        self._clock = SystemClock() if clock is None else clock
         self._timeout = timeout
         self._user_agent = user_agent
         self._new_message_id = new_message_id

@@ -22,31 +22,27 @@ __all__ = ["check_ports", "check_settings", "kinds_of", "signers_of"]
 
 
 _LONGEST_LEASE = timedelta(days=1)
+_METHODS = {
+    "buffer": ("record", "recent", "tallies", "claim", "reset"),
+    "registry": ("disable",),
+    "notifier": ("notify",),
+    "audit": ("record",),
+    "transport": ("send",),
+    "clock": ("now", "monotonic"),
+}
 
 
-def check_ports(
-    buffer: object,
-    registry: object,
-    notifier: object,
-    audit: object,
-    transport: object,
-    clock: object,
-    signers: Iterable[Signer],
-) -> None:
-    """Demand the methods of each port. Raises `UsageError`."""
+def check_ports(buffer: object, signers: Iterable[Signer], **optional: object) -> None:
+    """Demand the methods of each port; of the optional ones where they are not None. Raises `UsageError`."""
+    ports = {"buffer": buffer, **{name: port for name, port in optional.items() if port is not None}}
     demand(
-        methods("buffer", buffer, "record", "recent", "tallies", "claim", "reset"),
-        () if registry is None else methods("registry", registry, "disable"),
-        () if notifier is None else methods("notifier", notifier, "notify"),
-        () if audit is None else methods("audit", audit, "record"),
-        () if transport is None else methods("transport", transport, "send"),
-        methods("clock", clock, "now", "monotonic"),
+        *(methods(name, port, *_METHODS[name]) for name, port in ports.items()),
         *(methods(f"signers[{number}]", signer, "headers") for number, signer in enumerate(signers)),
     )
 
 
 def check_settings(
-    rules: object, timeout: object, lease: object, dry_run: object, default_actor: object, user_agent: str
+    *, rules: object, timeout: object, lease: object, dry_run: object, default_actor: object, user_agent: str
 ) -> None:
     """Demand values that a sender can work with. Raises `UsageError`."""
     demand(
