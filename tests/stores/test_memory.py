@@ -2,7 +2,7 @@
 
 import gc
 import tracemalloc
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
@@ -66,6 +66,42 @@ def test_a_clock_that_is_wrong_harms_one_integration_only():
     assert buffer.claim("wrong", at=AT, lease=DAY)
 
 
+def test_reading_makes_nothing_known():
+    """Whoever only asks pushes nobody out."""
+    buffer = MemoryRequestBuffer(max_integrations=1)
+    buffer.record("a", attempt(), window=1)
+    assert buffer.tallies("b", until=AT.date(), days=1)[0].total == len(buffer.recent("b")) == 0
+    buffer.reset("b")
+
+    assert len(buffer.recent("a")) == 1
+
+
+def test_errors_are_kept_as_long_as_records():
+    """Those that a hundred successes have pushed out of the records too, and no longer than thirty days."""
+    buffer = MemoryRequestBuffer()
+    buffer.record("a", attempt(), window=1)
+    for _ in range(100):
+        buffer.record("a", attempt(AT + 10 * DAY, outcome=Outcome.SUCCESS), window=1)
+    for days, left in ((-15, 1), (20, 1), (30, 1), (31, 0)):
+        buffer.record("a", attempt(AT + days * DAY, event_type="other", outcome=Outcome.SUCCESS), window=1)
+        assert len(buffer.recent("a", errors_only=True)) == left
+
+
+def test_what_is_too_old_goes_from_every_event_type():
+    """Records that are no errors are looked at by themselves."""
+    buffer = MemoryRequestBuffer()
+    for days in (-31, -30, -1, 0):
+        buffer.record("a", attempt(AT + days * DAY, outcome=Outcome.SUCCESS), window=1)
+
+    assert len(buffer.recent("a")) == 3
+    assert buffer.recent("a", errors_only=True) == ()
+
+
+def test_the_first_days_of_the_calendar():
+    """They can be read, and what lies before them is told."""
+    assert len(MemoryRequestBuffer().tallies("a", until=date(1, 1, 3), days=3)) == 3
+
+
 def test_a_clock_that_goes_down_a_year_leaves_two_months_of_counts():
     """Days far ahead of the last record are dropped like those far behind it."""
     buffer = MemoryRequestBuffer()
@@ -110,6 +146,7 @@ def test_memory_is_bounded_by_the_limits():
         lambda buffer: buffer.record("a", attempt(), window=True),
         lambda buffer: buffer.record("a", attempt(), window=800_000),
         lambda buffer: buffer.tallies("a", until=AT.date(), days=10**9),
+        lambda buffer: buffer.tallies("a", until=date(1, 1, 3), days=4),
         lambda buffer: buffer.claim("a", at=AT, lease=5),
         lambda buffer: MemoryRequestBuffer(max_integrations=0),
         lambda buffer: buffer.recent("a", limit="7"),

@@ -6,10 +6,12 @@ Rules of this file: no clock; everything happens around one instant that is made
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
+from itertools import chain
 from typing import Any, TypeVar
 
 from alertkit.webhooks._health import DailyTally, Outcome
@@ -50,13 +52,18 @@ def total(tallies: Iterable[DailyTally]) -> int:
     return sum(tally.total for tally in tallies)
 
 
-def at_once(times: int, call: Callable[[int], _Result]) -> list[_Result]:
-    """Call from as many threads as there are calls, all of them let go in the same moment."""
-    together = threading.Barrier(times)
+def at_once(threads: int, call: Callable[[int], _Result], *, times: int = 1) -> list[_Result]:
+    """Call `times` times from each thread, all let go in the same moment and interrupted as often as can be."""
+    together = threading.Barrier(threads)
+    usual = sys.getswitchinterval()
 
-    def one(number: int) -> _Result:
+    def some(first: int) -> list[_Result]:
         together.wait(timeout=30)
-        return call(number)
+        return [call(number) for number in range(first, first + times)]
 
-    with ThreadPoolExecutor(times) as threads:
-        return list(threads.map(one, range(times)))
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            return list(chain.from_iterable(pool.map(some, range(0, threads * times, times))))
+    finally:
+        sys.setswitchinterval(usual)

@@ -133,6 +133,11 @@ class RequestBufferContract(RecordClauses):
                     assert not self._claimed(handles, at + _LEASE - moment, number)
                     assert not self._claimed(handles, at - _LEASE, number)
                     assert not handles[number].claim(_HOOK, at=at + _LEASE / 2, lease=29 * _DAY)
+            names = [f"shop-{number}" for number in range(50)]
+            won = at_once(
+                8, lambda number: handles[number % 2].claim(names[number % 50], at=NOON, lease=_LEASE), times=50
+            )
+            assert won.count(True) == 50
             assert another.claim(_OTHER, at=NOON, lease=moment)
             assert buffer.claim(_OTHER, at=NOON + moment, lease=_LEASE)
 
@@ -189,7 +194,13 @@ class RequestBufferContract(RecordClauses):
         """Every record of many threads and handles is kept and counted, and no two see the same count."""
         with self._made() as buffer, self._opened_again(buffer) as another:
             handles = (buffer, another)
-            windows = at_once(100, lambda number: handles[number % 2].record(_HOOK, failed(number), window=7))
+
+            def recorded(number: int) -> tuple[DailyTally, ...]:
+                window = handles[number % 2].record(_HOOK, failed(number), window=7)
+                assert len(handles[number % 3 % 2].recent(_HOOK)) >= total(window)
+                return window
+
+            windows = at_once(10, recorded, times=10)
 
             assert sorted(map(total, windows)) == list(range(1, 101))
             for handle in handles:
