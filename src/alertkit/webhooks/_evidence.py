@@ -22,13 +22,13 @@ from alertkit.webhooks._hiding import Hiding, is_public
 from alertkit.webhooks._integration import Integration, IntegrationKind, header_key
 from alertkit.webhooks._message import Message
 from alertkit.webhooks._request import SignedRequest
-from alertkit.webhooks._request_record import RequestRecord
+from alertkit.webhooks._request_record import MAX_TEXT, RequestRecord
 from alertkit.webhooks._urls import masked_url
 
 __all__ = ["request_record"]
 
-_MOST_HEAD = 16_384
-"""Characters of an answer's head that are looked at."""
+_MOST_HEAD = 4 * MAX_TEXT
+"""Characters of an answer's head that are looked at; some of its headers are not kept."""
 _SENSITIVE = re.compile("cookie|auth|token|secret|signature|passw|key|jwt|session|credential|csrf|xsrf").search
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
 
@@ -49,7 +49,7 @@ def request_record(
     `prefixes` are those of the headers `…-Error` and `…-Project`, in which a receiver names its own error.
     """
     response = exchange.response
-    hide = Hiding(request, integration)
+    hide = Hiding.in_answer(request, integration)
     error_id, project_id = (None, None) if response is None else _named_error(response, prefixes, hide)
     record = RequestRecord(
         at=at,
@@ -70,15 +70,14 @@ def request_record(
 def _with_evidence(
     record: RequestRecord, request: SignedRequest, response: HttpResponse | None, integration: Integration, hide: Hiding
 ) -> RequestRecord:
-    own = {name: value for name, value in request.own_headers.items() if is_public(name)}
     kept: dict[str, Any] = {
-        "request_headers": {name: hide.text(value) for name, value in own.items()},
-        "request_body": hide.body(request.http.body),
+        "request_headers": {name: value for name, value in request.own_headers.items() if is_public(name)},
+        "request_body": Hiding.in_request(request, integration).body(request.http.body),
     }
     if response is not None:
         theirs = set(map(header_key, integration.headers))
         kept["response_headers"] = dict(_fit_to_keep(response.headers, theirs, hide))
-        kept["response_body"] = hide.body(response.body)
+        kept["response_body"] = hide.body(response.body, is_cut=not response.complete)
     return attrs.evolve(record, **kept)
 
 

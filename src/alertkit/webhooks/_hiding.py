@@ -1,8 +1,8 @@
 """
-Hiding secrets in what comes back: an endpoint may echo whatever it was sent, in any spelling.
+Hiding secrets in what is kept: an endpoint may echo whatever it was sent, in any spelling.
 
-Rules of this file: pure. A secret is looked for whole, as JSON and URLs spell it, and by the runs of letters and digits
-that it is made of, which are the same however the signs between them are spelt. What can be sent is bounded
+Rules of this file: pure. A secret is looked for as it was sent, and in the text as JSON, HTML and URLs would read it,
+one in the other. Where it only shows there, that reading is kept instead of the text. What can be sent is bounded
 (`_integration.py`), and so is what is looked at, so that no answer makes this expensive.
 """
 
@@ -10,27 +10,35 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
-from urllib.parse import quote
+from html import unescape
+from itertools import chain
+from urllib.parse import quote, unquote
 
 from alertkit.webhooks._integration import Integration
 from alertkit.webhooks._request import SignedRequest
 from alertkit.webhooks._request_record import MAX_TEXT
-from alertkit.webhooks._urls import HIDDEN, url_secrets
+from alertkit.webhooks._urls import HIDDEN, url_credentials, url_values
 
 __all__ = ["Hiding", "is_public"]
 
-# What an owner's own header holds may be a word of every answer, such as `prod`: hidden is what is as long as a token.
+# What an owner writes may be a word of every answer, such as `prod`: hidden is what is as long as a token.
 _SHORTEST_TOKEN = 6
+_SHORTEST_BEGINNING = 4
 _MARK = "\0"
 """Stands for a secret until all are found, since no secret holds it and it holds no part of one."""
-_RUNS = re.compile(f"[A-Za-z0-9]{{{_SHORTEST_TOKEN},}}").findall
-# Bytes of a body that are looked at: four for each character that is kept, and then some, for hiding makes it shorter.
-_LOOKED_AT = 4 * MAX_TEXT + 16_384
-_WORDS = re.compile(r"[^\s,;=\"']+").findall
-_AS_GSON_SPELLS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "+=&<>'"}
+_LOOKED_AT = 8 * MAX_TEXT
+"""Bytes of a body: at least twice the characters that are kept of it, since hiding makes it shorter."""
+_READINGS = 3
+"""How often a text is read anew, for what was escaped and escaped again."""
+_TOKENS = re.compile(r"[^\s,;=\"']+").findall
+_WORD = re.compile("[A-Za-z]?[a-z]{0,14}").fullmatch
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\"'\\/]))")
+_HALF_AN_ESCAPE = re.compile(r"(%[0-9a-fA-F]?|\\(u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?|&#?\w{0,8})$")
+_utf8 = getincrementaldecoder("utf-8")
 _PUBLIC = re.compile(r"content-type|user-agent|(request|webhook|svix)-id|[a-z0-9-]+-(timestamp|resource)").fullmatch
 
 
@@ -40,69 +48,121 @@ def is_public(name: str) -> bool:
 
 
 class Hiding:
-    """Everything that was sent to one endpoint, and that nobody may read."""
+    """What nobody may read of all that was sent to one endpoint."""
 
-    def __init__(self, request: SignedRequest, integration: Integration) -> None:
-        """Take what was sent."""
-        self._request = request
-        self._integration = integration
+    def __init__(self, pieces: Iterable[str]) -> None:
+        """Take what is to be hidden; it is not asked for until there is a text to look at."""
+        self._given = pieces
+
+    @classmethod
+    def in_request(cls, request: SignedRequest, integration: Integration) -> Hiding:
+        """Return what hides secrets in what the host sent: whatever lets the request in, and is no word of a text."""
+        return cls(piece for piece in _secrets(request, integration) if not _WORD(piece))
+
+    @classmethod
+    def in_answer(cls, request: SignedRequest, integration: Integration) -> Hiding:
+        """Return what hides secrets in what came back: whatever lets the request in, and the values of the query."""
+        values = (value for value in url_values(request.http.url) if not _WORD(value))
+        return cls(chain(_secrets(request, integration), _long_enough(values)))
 
     @cached_property
     def _pieces(self) -> list[str]:
-        """The longest first, since others may be parts of it; found out for the first answer that is to be kept."""
-        found = {piece for piece in _pieces(self._request, self._integration) if piece and _MARK not in piece}
-        return sorted(found, key=len, reverse=True)
+        """The longest first, since others may be parts of it."""
+        found = {spelling for piece in self._given for spelling in _spellings(piece)}
+        return sorted((piece for piece in found if piece and _MARK not in piece), key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """Return a text with the secrets hidden."""
+        return self._hidden(text, is_cut=False)
+
+    def body(self, body: bytes, *, is_cut: bool = False) -> str:
+        """
+        Return the beginning of a body as text, with the secrets hidden; what is no UTF-8 in it is replaced.
+
+        Where it `is_cut`, the beginning of a secret may stand at the end, and is hidden too.
+        """
+        seen = body[:_LOOKED_AT]
+        is_cut = is_cut or len(seen) < len(body)
+        text = _utf8("replace").decode(seen, final=not is_cut)
+        hidden = self._hidden(text, is_cut=is_cut)
+        if "\ufffd" in text:  # a header goes over the wire in Latin-1, and may come back as it came
+            latin = seen.decode("latin-1").replace(_MARK, "\ufffd")
+            if self._marked(latin, is_cut=is_cut) != latin:
+                return self._hidden(latin, is_cut=is_cut)
+        return hidden
+
+    def _hidden(self, text: str, *, is_cut: bool) -> str:
         text = text.replace(_MARK, "\ufffd")
+        if is_cut:
+            text = _HALF_AN_ESCAPE.sub("", text)
+        hidden = read = self._marked(text, is_cut=is_cut)
+        for reading in (_unescaped, unescape, unquote) * _READINGS:
+            again = reading(read)
+            if again != read:
+                read = self._marked(again, is_cut=is_cut)
+                if read != again:
+                    hidden = read
+        return hidden.replace(_MARK, HIDDEN)
+
+    def _marked(self, text: str, *, is_cut: bool) -> str:
         for piece in self._pieces:
             text = text.replace(piece, _MARK)
-        return text.replace(_MARK, HIDDEN)
-
-    def body(self, body: bytes) -> str:
-        """Return the beginning of a body as text, with the secrets hidden; what is no UTF-8 in it is replaced."""
-        mark = _MARK.encode()
-        looked_at = body[:_LOOKED_AT].replace(mark, "\ufffd".encode())
-        for piece in self._pieces:
-            for spelling in _encodings(piece):
-                looked_at = looked_at.replace(spelling, mark)
-        if len(body) > _LOOKED_AT:  # half a secret may stand at the end
-            looked_at = looked_at[: -4 * len(next(iter(self._pieces), "")) or None]
-        return looked_at.decode("utf-8", "replace").replace(_MARK, HIDDEN)
+        if is_cut:
+            ends = [end for piece in self._pieces if (end := _beginning_at_the_end(text, piece)) >= 0]
+            return text[: min(ends)] + _MARK if ends else text
+        return text
 
 
-def _encodings(piece: str) -> Iterator[bytes]:
-    yield piece.encode("utf-8", "surrogatepass")
-    if not piece.isascii():  # a header goes over the wire in Latin-1, and may come back as it came
+def _beginning_at_the_end(text: str, piece: str) -> int:
+    """Return where the beginning of `piece` stands that ends with the text, or -1."""
+    head = piece[:_SHORTEST_BEGINNING]
+    at = text.find(head, max(0, len(text) - len(piece)))
+    while at >= 0 and not piece.startswith(text[at:]):
+        at = text.find(head, at + 1)
+    return at
+
+
+def _unescaped(text: str) -> str:
+    r"""Return the text as JSON and JavaScript read it: `\/` is `/`, and `\u002b` is `+`."""
+    if "\\" not in text:
+        return text
+    plain = _ESCAPE.sub(lambda found: found[3] or chr(int(found[1] or found[2], 16)), text)
+    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _spellings(piece: str) -> Iterator[str]:
+    """Yield a secret as it was sent, and in those of its spellings that no reading undoes."""
+    yield piece
+    yield piece.replace(" ", "+")
+    yield from _long_enough([piece.rstrip("=")])
+    if not piece.isascii():
         with suppress(UnicodeEncodeError):
-            yield piece.encode("latin-1")
+            yield piece.encode("utf-8").decode("latin-1")
+            yield quote(piece, safe="", encoding="latin-1")
 
 
-def _pieces(request: SignedRequest, integration: Integration) -> Iterator[str]:
+def _secrets(request: SignedRequest, integration: Integration) -> Iterator[str]:
     yield from integration.secrets
-    tokens = [secret.removeprefix("whsec_") for secret in integration.secrets]
-    tokens += (value for name, value in integration.headers.items() if not name.lower().startswith("accept"))
-    tokens += (value for name, value in request.own_headers.items() if not is_public(name))
-    tokens += url_secrets(request.http.url)
-    for token in tokens:
-        for text in (token, *_WORDS(token), *_credentials(token)):
-            if len(text) >= _SHORTEST_TOKEN:
-                yield from (
-                    text,
-                    quote(text, safe="", errors="replace"),
-                    text.replace("/", "\\/"),
-                    text.translate(_AS_GSON_SPELLS),
-                )
-            yield from _RUNS(text)
+    yield from _long_enough(secret.removeprefix("whsec_") for secret in integration.secrets)
+    values = [value for name, value in integration.headers.items() if not name.lower().startswith("accept")]
+    values += (value for name, value in request.own_headers.items() if not is_public(name))
+    yield from _long_enough(chain.from_iterable(map(_parts, values)))
+    yield from _long_enough(url_credentials(request.http.url))
 
 
-def _credentials(token: str) -> Iterable[str]:
-    """Return what the value of an `Authorization: Basic` header says."""
-    scheme, _, encoded = token.partition(" ")
-    if scheme.lower() != "basic":
-        return ()
-    try:
-        return b64decode(encoded).decode("utf-8", "replace").partition(":")
-    except ValueError:
-        return ()
+def _parts(value: str) -> Iterator[str]:
+    """Yield the parts of a header's value that are a secret by themselves."""
+    yield value
+    scheme, _, rest = value.partition(" ")
+    yield rest
+    for parameter in re.split(r"[;,]\s*", value):
+        yield parameter.partition("=")[2].strip("\"'")
+    yield from (token for token in _TOKENS(value) if not _WORD(token))
+    if scheme.lower() == "basic":
+        with suppress(ValueError):
+            decoded = b64decode(rest).decode("utf-8", "replace")
+            yield from (decoded, decoded.partition(":")[2])
+
+
+def _long_enough(texts: Iterable[str]) -> Iterator[str]:
+    return (text for text in texts if len(text) >= _SHORTEST_TOKEN)

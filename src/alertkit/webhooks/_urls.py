@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from urllib.parse import unquote, unquote_plus, urlsplit
+from urllib.parse import unquote, unquote_plus
 
-__all__ = ["HIDDEN", "masked_url", "url_secrets"]
+__all__ = ["HIDDEN", "masked_url", "url_credentials", "url_values"]
 
 HIDDEN = "[hidden]"
 
@@ -41,16 +41,25 @@ def _masked_parameter(parameter: str) -> str:
     return f"{name}={HIDDEN}"
 
 
-def url_secrets(url: str) -> Iterator[str]:
-    """Yield what `masked_url` hides, in each spelling in which a peer may give it back."""
-    parts = urlsplit(url)
-    userinfo = parts.netloc.rpartition("@")[0]
+def url_credentials(url: str) -> Iterator[str]:
+    """Yield the credentials that `masked_url` hides, in each spelling in which a peer may give them back."""
+    userinfo = _place(url).partition("/")[0].rpartition("@")[0]
     user, _, password = userinfo.partition(":")
     yield from (password, unquote(password), userinfo)
     if userinfo:
         yield b64encode(f"{unquote(user)}:{unquote(password)}".encode("utf-8", "surrogateescape")).decode("ascii")
-    for parameter in parts.query.split("&"):
+
+
+def url_values(url: str) -> Iterator[str]:
+    """Yield what else `masked_url` hides, as it stands there and as it reads."""
+    rest, _, fragment = url.partition("#")
+    for parameter in rest.partition("?")[2].split("&"):
         name, _, value = parameter.partition("=")
-        secret = value if value.strip("=") else name
-        yield from (parameter if secret is name else value, secret, unquote_plus(secret))
-    yield from (parts.fragment, unquote(parts.fragment))
+        secret = value if value.strip("=") else parameter
+        yield from (secret, secret if secret is value else name, unquote_plus(secret))
+    yield from (fragment, unquote(fragment))
+
+
+def _place(url: str) -> str:
+    """Return host and path, with all that stands before the host."""
+    return url.partition("#")[0].partition("?")[0].partition("://")[2]
