@@ -63,7 +63,7 @@ def test_time_can_be_moved_on_without_a_sleep(passed, seconds):
     assert clock.slept == ()
 
 
-@pytest.mark.parametrize("passed", [-1, -0.001, timedelta(seconds=-1)])
+@pytest.mark.parametrize("passed", [-1, -0.001, timedelta(seconds=-1), float("nan")])
 def test_time_cannot_be_moved_back(passed):
     """`advance` refuses to go back, which clause 2 of `Clock` rules out."""
     clock = FrozenClock()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from alertkit import UsageError
 from alertkit.testing import (
     FrozenClock,
     MemoryAuditLog,
@@ -99,10 +100,38 @@ def test_another_scheme():
     with WebhookReceiver(signer=hook, secrets=["s3cr3t"], clock=FrozenClock(AT)) as receiver:
         headers = hook.headers(message_id="m", at=AT, body=b"{}", secrets=["s3cr3t"])
         assert post(receiver, b"{}", headers) == 200
+        assert receiver.secret == "s3cr3t"
     assert receiver.webhooks[0].message_id == "m"
 
 
-@pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"7", b"{"])
+def test_which_id_it_is_known_by():
+    """That of Standard Webhooks, where there are two."""
+    with WebhookReceiver(clock=FrozenClock(AT)) as receiver:
+        post(receiver, b"{}", {"Request-ID": "other", **signed()})
+    assert receiver.webhooks[0].message_id == "msg_1"
+
+
+@pytest.mark.parametrize("secrets", [[], ["not a key"]])
+def test_secrets_that_verify_nothing(secrets):
+    """They are told before it listens."""
+    with pytest.raises(UsageError, match="secrets"):
+        WebhookReceiver(secrets=secrets)
+
+
+def test_a_connection_goes_on_after_a_delay():
+    """The next request comes over the same one."""
+    with (
+        WebhookReceiver(clock=FrozenClock(AT)) as receiver,
+        closing(http.client.HTTPConnection(receiver.url.removeprefix("http://"), timeout=5)) as connection,
+    ):
+        receiver.will_delay(0.01)
+        for _ in range(2):
+            connection.request("POST", "/in", b"{}", signed())
+            assert connection.getresponse().read() == b""
+        assert receiver.connections == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"7", b"{", b"[" * 100_000])
 def test_a_body_that_is_no_object(body):
     """It reads as an empty one."""
     with WebhookReceiver(clock=FrozenClock(AT)) as receiver:

@@ -112,6 +112,22 @@ def test_only_one_error_comes_out(headers, body):
     assert refusal({**HEADERS, **headers}, body + b"x") is not None
 
 
+@pytest.mark.parametrize("message_id", ["", "a b", "a\r\nX-Bad: 1", "a.b", None])
+def test_an_id_that_is_none(message_id):
+    """It would be a header that nobody reads, or two."""
+    with pytest.raises(InvalidEventError, match="message_id"):
+        SIGNER.headers(message_id=message_id, at=AT, body=BODY, secrets=["s3cr3t"])
+
+
+def test_the_newest_of_several_secrets_signs():
+    """And each of them verifies."""
+    one, *others = (SIGNER.headers(message_id="m", at=AT, body=BODY, secrets=[secret]) for secret in "abcd")
+
+    assert SIGNER.headers(message_id="m", at=AT, body=BODY, secrets=["a", "b", "c", "d"]) == one
+    for signed in (one, *others):
+        assert refusal(signed, secrets=["a", "b", "c", "d"]) is None
+
+
 @pytest.mark.parametrize("resource", ["a b", "a\r\nX-Bad: 1", "x" * 65, 7])
 def test_a_resource_that_is_no_name(resource):
     """It would be a header that nobody reads, or two."""

@@ -39,6 +39,7 @@ def test_the_least_that_makes_an_integration():
 def test_the_longest_id_and_name():
     """An id leaves room for what the sender claims beside it."""
     assert integration(id="x" * 200, slug="x" * 256, name="x" * 256).id == "x" * 200
+    assert integration(name="\u3000".join("x" * 128) + "x").name  # blanks of other scripts are none of a line's end
     assert problems(id="x" * 201, slug="x" * 257, name="x" * 257) == (
         "id must have at most 200 characters",
         "slug must have at most 256 characters",
@@ -94,6 +95,7 @@ def test_a_url_that_cannot_be_called(url):
         ({1: "1"}, "a header's name must be an HTTP token"),
         ({"Content-Length": "5"}, "header Content-Length is for the transport to set"),
         ({"X-A": " 1"}, "the value of header X-A must not begin or end with a blank"),
+        ({"X-A": "1 "}, "the value of header X-A must not begin or end with a blank"),
         ({"X-A": "x" * 4094}, "headers must have at most 4096 characters in all, not 4097"),
         ({f"X-{n}": "1" for n in range(51)}, "headers must be at most 50, not 51"),
         ("X-A: 1", "headers must be a mapping, not str"),
@@ -118,6 +120,18 @@ def test_headers_that_would_change_the_request(headers, problem):
 def test_headers_that_are_the_senders(name):
     """What frames, describes or signs the request is refused, in every spelling that the other end takes for it."""
     assert problems(headers={name: "forged"}) == (f"header {name} is for the sender to set",)
+
+
+def test_as_many_headers_as_fit():
+    """Fifty of them, and to the last character."""
+    assert len(integration(headers={f"X-{n}": "1" for n in range(50)}).headers) == 50
+    assert integration(headers={"X-A": "x" * 4093}).headers["X-A"].endswith("x")
+
+
+@pytest.mark.parametrize("sign", ["\0", "\x1b", "\x7f", "\x85", "\u2028", "\u2029", "\ud800"])
+def test_what_breaks_a_line(sign):
+    """Control characters of any kind, and what no database holds."""
+    assert problems(name=f"a{sign}b") == ("name must hold neither control characters nor lone surrogates",)
 
 
 def test_how_long_a_url_may_be():

@@ -76,8 +76,16 @@ def test_whatever_json_holds_arrives(data):
     assert Message.from_json(message.to_json()) == pickle.loads(pickle.dumps(message)) == message
 
 
-LOOP = []
+LOOP, RING = [], {}
 LOOP.append(LOOP)
+RING["a"] = RING
+
+
+def nested(levels, value):
+    """Return the value in as many lists, one in the other."""
+    for _ in range(levels):
+        value = [value]
+    return value
 
 
 @pytest.mark.parametrize(
@@ -97,6 +105,16 @@ LOOP.append(LOOP)
             ("data.x\\ud800 is a set, which JSON does not have", "a key of data holds a lone surrogate"),
         ),
         ({("a", "b"): 1}, ("a key of data is a tuple, not text",)),
+        ({"a": {None: 1, True: 2, 3: 4, 0.5: 6}, "b": object()}, ("data.b is a object, which JSON does not have",)),
+        ({"k" * 1000: object()}, (f"data.{'k' * 40} is a object, which JSON does not have",)),
+        ({"a": nested(99, 7), "b": object()}, ("data.b is a object, which JSON does not have",)),
+        (
+            {"a": nested(100, 7), "b": object()},
+            (
+                f"data.a{'[0]' * 31}[… is more than 100 levels deep, or contains itself",
+                "data.b is a object, which JSON does not have",
+            ),
+        ),
         ({"a": {float("nan"): 1}}, ("data holds what JSON does not have",)),
         (
             {"a": {1, 2}, "b": object},
@@ -111,9 +129,10 @@ def test_what_json_does_not_have(data, problems):
 
     assert caught.value.problems == problems
     assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
 
 
-@pytest.mark.parametrize("data", [{"a": LOOP}, {"a": [LOOP, LOOP]}])
+@pytest.mark.parametrize("data", [{"a": LOOP}, {"a": [LOOP, LOOP]}, {"a": RING}])
 def test_what_contains_itself(data):
     """It is told, and does not take forever."""
     with pytest.raises(InvalidEventError, match="more than 100 levels deep, or contains itself") as caught:

@@ -124,6 +124,8 @@ def test_timeouts_count_where_they_are_to(pattern, broken):
     [
         ("e . e . . e", True),
         (". . . . . e e e", True),
+        ("e . e e e", True),  # more days than it looks at
+        ("e e . e s", False),
         ("s . e . e e", True),
         ("e e s . e e", False),  # the third day with traffic had a success
         ("e . . . . e", False),  # too few
@@ -195,7 +197,9 @@ def test_a_flood_of_long_ago():
 @pytest.mark.parametrize(("pattern", "broken"), [("sf", True), ("f s s s s s s", True), ("f . . . . . . .", False)])
 def test_one_fatal_answer(pattern, broken):
     """One within the last seven days is enough, whatever else was answered."""
-    assert FatalTrips().judge(week(pattern), today=TODAY).broken is broken
+    verdict = FatalTrips().judge(week(pattern), today=TODAY)
+
+    assert verdict.broken is bool(verdict.days) is broken
 
 
 def test_the_first_that_says_broken_speaks():
@@ -229,9 +233,22 @@ def test_a_policy_of_the_hosts_own():
 
 def test_each_of_several_sees_its_own_days():
     """A policy that looks at one day is not shown a week."""
-    policy = any_of(FatalTrips(1), ConsecutiveErrorDays(7))
 
-    assert not policy.judge(week("f . . . . . ."), today=TODAY).broken
+    class OneDay(Busy):
+        """Wants to see one."""
+
+        window = 1
+
+    policy = any_of(OneDay(), ConsecutiveErrorDays(7))
+
+    assert policy.judge(week("e . . . . . ."), today=TODAY).reason.startswith("1 days until 2026-03-10; ")
+
+
+def test_as_many_days_as_users_expect():
+    """A week, and a thousand timeouts."""
+    assert (ConsecutiveErrorDays().days, FatalTrips().days, TimeoutFlood().days) == (7, 7, 7)
+    assert TimeoutFlood().threshold == 1000
+    assert ConsecutiveErrorDays(30).window == FatalTrips(30).window == 30
 
 
 @pytest.mark.parametrize("days", [0, -1, 31, 7.0, "7", None, True])
@@ -253,6 +270,8 @@ def test_any_of_nothing():
     """It would never break, which nobody means."""
     with pytest.raises(UsageError, match="at least one policy"):
         any_of()
+    with pytest.raises(UsageError, match=r"policies\[1\] must have the methods judge: object lacks judge"):
+        any_of(FatalTrips(), object())
 
 
 COUNTS = st.builds(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 from webhook_world import AT
 
-from alertkit import InvalidEventError
+from alertkit import InvalidEventError, UsageError
 from alertkit.webhooks import FailureKind, Outcome, RequestRecord
 
 TEXTS = st.text(st.characters() | st.characters(categories=["Cs"]), max_size=30)
@@ -65,6 +65,7 @@ def test_a_head_is_cut_as_a_whole():
     assert list(kept.items()) == [("A", "x" * 500), ("B", "y" * 522)]
     assert dict(record(request_headers={"X" * 1024: "y"}).request_headers) == {}
     assert dict(record(request_headers={"A": 7, "B": "\ud800\0"}).request_headers) == {"A": "7", "B": "?\ufffd"}
+    assert dict(record(request_headers={"\ud800": "x"}).request_headers) == {"?": "x"}
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,8 @@ def test_what_no_attempt_can_be(given_fields, problem):
         (Outcome.IGNORED, 0, True),
         (Outcome.IGNORED, 429, True),
         (Outcome.IGNORED, 500, True),
+        (Outcome.IGNORED, 400, True),
+        (Outcome.IGNORED, 399, False),
         (Outcome.IGNORED, 302, False),
         (Outcome.IGNORED, 200, False),
     ],
@@ -160,6 +163,36 @@ def test_json_leaves_out_what_is_not_there():
     }
 
 
-def test_no_repr_shows_a_headers_value():
-    """Names are seen; values may be confidential."""
-    assert "s3cr3t" not in repr(record(response_headers={"X-Said": "s3cr3t"}))
+def test_what_other_systems_write():
+    """An explicit null is nothing; a text where there is a number to be, and the like, is told."""
+    written = json.loads(record(request_body="\u00fc", request_headers={"A": "7"}).to_json())
+
+    assert RequestRecord.from_json(json.dumps({**written, "failure": None})).failure is None
+    assert "\u00fc" in record(request_body="\u00fc").to_json()
+    for wrong in ({"request_headers": {"A": 7}}, {"duration": 10**400}, {"status": "200"}, {"url": ["x"]}):
+        with pytest.raises(UsageError, match=r"^this is no RequestRecord in JSON$"):
+            RequestRecord.from_json(json.dumps({**written, **wrong}))
+
+
+def test_texts_and_numbers_of_a_driver():
+    """What is a text and what is a number to Python are taken, of whatever class."""
+
+    class Text(str):
+        """A text of a driver."""
+
+        __slots__ = ()
+
+    class Number(int):
+        """A number of a driver."""
+
+    made = record(message_id=Text("m"), status=Number(201), duration=Number(1))
+
+    assert RequestRecord.from_json(made.to_json()) == record(message_id="m", status=201, duration=1)
+
+
+def test_no_repr_shows_what_was_said():
+    """Names of headers are seen; values and bodies may be confidential."""
+    said = dict.fromkeys(("request_body", "response_body"), "s3cr3t")
+    heads = {name: {"X-Said": "s3cr3t"} for name in ("request_headers", "response_headers")}
+
+    assert "s3cr3t" not in repr(record(**said, **heads))

@@ -3,12 +3,13 @@
 import itertools
 import logging
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import attrs
 import pytest
 from webhook_world import AT, SECRET, World, event, integration
 
-from alertkit import EndpointBrokenError, HttpResponse, StoreError, TimedOutError
+from alertkit import EndpointBrokenError, HttpResponse, InvalidEventError, StoreError, TimedOutError
 from alertkit.stores.memory import MemoryRequestBuffer
 from alertkit.testing import (
     FrozenClock,
@@ -146,6 +147,17 @@ def test_a_notice_for_a_person():
     )
 
 
+def test_a_notice_without_a_place_to_mend_it():
+    """It does not say where."""
+    world = World(Always(410))
+    world.send()
+    (notice,) = world.notifier.notices
+
+    assert str(notice).endswith("Mend what answers there, then enable the integration again.")
+    with pytest.raises(InvalidEventError, match="at must be aware"):
+        attrs.evolve(notice, at=datetime(2026, 3, 10))  # noqa: DTZ001  which is the mistake
+
+
 def test_what_is_told_survives_json():
     """A host's outbox can keep a notice and an entry."""
     world = World(Always(410))
@@ -166,7 +178,20 @@ def test_the_log_line(caplog):
     assert line.getMessage() == "retired billing-sync: it answered that it takes no more webhooks"
     assert (line.integration_id, line.slug, line.organization_id) == ("billing-sync", "billing-sync", "1")
     assert (line.disabled, line.tallies["2026-03-10"]) == (True, [0, 0, 0, 1])
+    assert line.reason == "it answered that it takes no more webhooks"
     assert line.retirement_id.startswith("ret_")
+
+
+def test_the_counts_in_the_log_line(caplog):
+    """Success, error, timeout, fatal."""
+    steps = [200, 500, 500, *[TimedOutError("x")] * 3, 410]
+    world = World(ScriptedTransport(*steps))
+    with caplog.at_level(logging.WARNING, logger="alertkit.webhooks"):
+        for _ in steps:
+            world.send()
+
+    line = next(record for record in caplog.records if hasattr(record, "tallies"))
+    assert line.tallies["2026-03-10"] == [1, 2, 3, 1]
 
 
 def test_one_success_spares():
@@ -223,8 +248,8 @@ def test_without_anybody_to_tell():
 
     delivery = sender.send(integration(), event())
 
-    assert (delivery.verdict.broken, delivery.retired) == (True, False)
-    assert buffer.recent("billing-sync")[0].outcome is Outcome.FATAL
+    assert (delivery.verdict.broken, delivery.retirement) == (True, None)
+    assert buffer.tallies("billing-sync", until=delivery.record.at.date(), days=1)[0].fatal == 1
 
 
 @pytest.mark.parametrize("given", ["registry", "notifier", "audit"])
@@ -242,8 +267,9 @@ def test_each_port_is_optional(given):
     assert all("is broken, and has not been disabled" in str(notice) for notice in world[1])
 
 
+PORTS = ["buffer", "registry", "notifier", "audit"]
 ACTING = ["registry.disable", "notifier.notify", "audit.record", "buffer.reset told", "buffer.reset"]
-ORDER = ["buffer.record", "buffer.claim", "buffer.claim retired", "buffer.tallies", *ACTING]
+ORDER = ["buffer.record", "buffer.claim", "buffer.claim retired", "buffer.tallies", "buffer.recent", *ACTING]
 # Where nothing could be disabled: told for a lease while it is done, and for a day when it is.
 TELLING = ["buffer.claim told", "notifier.notify", "audit.record", "buffer.reset told", "buffer.claim told"]
 
@@ -256,11 +282,11 @@ class Flood:
         raise TimedOutError("no answer")
 
 
-def flooded(transport=None, **given):
+def flooded(transport=None, *, journal=None, failing=(), crashing=(), **options):
     """Return a world in which one timeout is a flood, and its journal."""
-    journal = Journal(**given)
-    ports = {"buffer": journal, "registry": journal, "notifier": journal, "audit": journal}
-    return World(transport or Flood(), rules=HealthRules(policy=TimeoutFlood(1)), **ports), journal
+    journal = journal or Journal(failing, crashing)
+    usual = {"rules": HealthRules(policy=TimeoutFlood(1)), **dict.fromkeys(PORTS, journal)}
+    return World(transport or Flood(), **{**usual, **options}), journal
 
 
 def test_step_by_step():
@@ -271,7 +297,7 @@ def test_step_by_step():
     assert journal.steps == ORDER
 
 
-@pytest.mark.parametrize("failing", ACTING)
+@pytest.mark.parametrize("failing", ["buffer.recent", *ACTING])
 def test_the_rest_still_happens(failing, caplog):
     """Whichever port fails, every other step is done, and the failure is on the delivery and in the log."""
     world, journal = flooded(failing=[failing])
@@ -284,7 +310,8 @@ def test_the_rest_still_happens(failing, caplog):
     step = failing.split(" ")[0]
     assert {failure.step for failure in delivery.failures} == {step}
     assert {(failure.error, failure.message) for failure in delivery.failures} == {("StoreError", f"{failing} is down")}
-    assert {record.step for record in caplog.records if hasattr(record, "step")} == {step}
+    told = [record for record in caplog.records if hasattr(record, "step")]
+    assert {(record.step, type(record.exc_info[1])) for record in told} == {(step, StoreError)}
     if failing != "notifier.notify":
         assert journal.notices == [delivery.retirement]
     if failing != "audit.record":
@@ -569,12 +596,16 @@ def test_a_crash_is_picked_up_on_another_day():
 
 @pytest.mark.parametrize("options", [{"dry_run": True}, {"retires": []}])
 def test_what_is_not_retired_is_not_finished(options):
-    """The tallies of an integration that its owner disabled are not even looked at."""
-    world = World(Always(410), **options)
-    world.send()
+    """Not even what another sender over the same buffer has begun."""
+    world, journal = flooded(crashing=["notifier.notify"])
+    with pytest.raises(SystemExit):
+        world.send()
+    world.clock.advance(LEASE)
+    journal.steps.clear()
 
-    assert not world.send(to=integration(enabled=False)).retired
-    assert world.told == (0, 0, 0)
+    other = World(Always(410), buffer=journal, clock=world.clock, **options)
+    assert other.send(to=integration(enabled=False)).retirement is None
+    assert journal.steps == []
 
 
 def test_an_alarm_about_a_failing_port_through_the_same_sender():
@@ -616,6 +647,120 @@ def test_one_that_its_owner_disabled(status):
         assert live.told == (0, 0, 0)
         assert [tally.total for tally in live.tallies(30)] == [0] * 30
     assert len(live.buffer.recent("billing-sync")) == 1
+
+
+@pytest.mark.parametrize("failing", ["buffer.claim", "buffer.reset"])
+def test_one_that_its_owner_disabled_while_the_buffer_fails(failing):
+    """It is not mistaken for one whose retiring was cut short, neither now nor at the next attempt."""
+    dry, journal = flooded(failing=[failing], dry_run=True)
+    dry.send()
+    world, _ = flooded(journal=journal)
+    world.clock.advance(DAY)
+
+    delivery = world.send(to=integration(enabled=False))
+    assert ([failure.step for failure in delivery.failures], delivery.retirement) == ([failing], None)
+    world.clock.advance(1)
+    assert world.send(to=integration(enabled=False)).retirement is None
+    assert journal.notices == []
+
+
+def test_a_retiring_that_was_cut_short_and_is_none_any_more():
+    """The policy has changed since, and does not find it broken: nothing happens."""
+    world, journal = flooded(crashing=["registry.disable"])
+    with pytest.raises(SystemExit):
+        world.send()
+    journal.crashing.clear()
+    world.clock.advance(LEASE)
+    journal.steps.clear()
+    lenient, _ = flooded(journal=journal, clock=world.clock, rules=HealthRules(policy=TimeoutFlood(2)))
+
+    delivery = lenient.send(to=integration(enabled=False))
+
+    assert (delivery.retirement, delivery.verdict.broken) == (None, False)
+    assert journal.steps == ["buffer.tallies", "buffer.claim"]
+
+
+def test_a_policy_of_the_hosts_own_sees_its_days_only():
+    """Also when an earlier retiring is finished, for which a month is read."""
+
+    class TwoDays:
+        """Finds everything broken."""
+
+        window = 2
+        seen = ()
+
+        def judge(self, tallies, *, today):
+            """Remember what there was to see."""
+            self.seen += ([tally.total for tally in tallies],)
+            return Verdict(True, "so it is")
+
+    policy = TwoDays()
+    world, journal = flooded(crashing=["registry.disable"], rules=HealthRules(policy=policy))
+    with pytest.raises(SystemExit):
+        world.send()
+    journal.crashing.clear()
+    world.clock.advance(5 * DAY)
+
+    assert world.send(to=integration(enabled=False)).retired
+    assert policy.seen == ([0, 1],) * 4
+
+
+def test_a_buffer_that_says_yes_and_no_by_numbers():
+    """As drivers do, which return how many rows have changed."""
+    world, journal = flooded(failing=["registry.disable"])
+    claim = journal.buffer.claim
+    journal.buffer.claim = lambda *args, **options: int(claim(*args, **options))
+
+    for _ in range(3):
+        assert world.send().retirement is not None
+        world.clock.advance(LEASE)
+    assert len(journal.notices) == 1
+
+
+def test_what_a_retirement_is_known_by():
+    """It is another one for another integration, and for the same one another time."""
+    world = World(Always(410))
+    ids = [world.send(to=integration(id=name)).retirement.retirement_id for name in ("one", "two")]
+    world.clock.advance(DAY)
+    ids.append(world.send(to=integration(id="one")).retirement.retirement_id)
+    world.clock.advance(DAY)
+    world.buffer.recent = lambda *_, **__: ()  # a buffer that keeps no record has nothing to know it by
+    ids += (world.send(to=integration(id=name)).retirement.retirement_id for name in ("one", "two"))
+    world.clock.advance(DAY)
+    ids.append(world.send(to=integration(id="one")).retirement.retirement_id)
+
+    assert len(set(ids)) == 6
+    assert all(len(each) == 36 for each in ids)
+
+
+def test_what_a_later_attempt_tells_is_what_the_first_would_have():
+    """Where it went, with its secrets hidden, and whose it is."""
+    world, journal = flooded(crashing=["notifier.notify"])
+    url = "https://u:pw@hooks.example.com/in?k=v"
+    with pytest.raises(SystemExit):
+        world.send(to=integration(url=url))
+    journal.crashing.clear()
+    world.clock.advance(LEASE)
+
+    world.send(to=integration(url=url, enabled=False))
+
+    (notice,) = journal.notices
+    assert notice.url == "https://[hidden]@hooks.example.com/in?k=[hidden]"
+    assert notice.organization_id == "1"
+
+
+def test_a_lease_of_the_hosts_own():
+    """After that time what was cut short is picked up."""
+    journal = Journal(crashing=["registry.disable"])
+    world = World(Always(410), buffer=journal, registry=journal, lease=timedelta(minutes=1))
+    with pytest.raises(SystemExit):
+        world.send()
+    journal.crashing.clear()
+
+    world.clock.advance(59)
+    assert not world.send().retired
+    world.clock.advance(1)
+    assert world.send().retired
 
 
 def test_what_was_not_counted_is_not_looked_into():

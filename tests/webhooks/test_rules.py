@@ -7,6 +7,7 @@ from hypothesis import example, given, strategies as st
 
 from alertkit import InvalidEventError
 from alertkit.webhooks import DailyTally, FailureKind, FatalTrips, HealthRules, Outcome, TimeoutFlood
+from alertkit.webhooks._health import checked_tallies
 
 S, E, T, F, N = Outcome.SUCCESS, Outcome.ERROR, Outcome.TIMEOUT, Outcome.FATAL, Outcome.IGNORED
 TODAY = date(2026, 3, 10)
@@ -164,6 +165,16 @@ def test_a_tally_that_is_none():
         "day must be a date, not datetime",
         *(f"{name} must be a whole number, at least 0" for name in ("success", "error", "timeout", "fatal")),
     )
+
+
+def test_what_a_buffer_returns():
+    """A tuple or a list of tallies, and nothing else among them."""
+    tally = DailyTally(day=TODAY)
+
+    assert checked_tallies([tally]) == checked_tallies((tally,)) == (tally,)
+    for wrong in (None, {tally: 1}, "x", [tally, 7], (7, tally)):
+        with pytest.raises(TypeError, match="a buffer must return"):
+            checked_tallies(wrong)
 
 
 def test_a_tally_of_a_database():

@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pytest
 from webhook_world import AT, SECRET, URL, World, event, integration
@@ -55,6 +56,7 @@ def test_a_delivery():
     assert (delivery.outcome, delivery.response.status, delivery.sent) == (Outcome.SUCCESS, 202, True)
     assert (delivery.integration_id, delivery.problem, delivery.error) == ("billing-sync", "", None)
     assert (delivery.verdict, delivery.retired, delivery.would_retire, delivery.failures) == (None, False, False, ())
+    assert world.sender.buffer is world.buffer
     assert world.buffer.recent("billing-sync") == (delivery.record,)
     assert (delivery.record.at, delivery.record.status, delivery.record.duration) == (AT, 202, 0.25)
     assert world.tallies(1)[0].success == 1
@@ -90,12 +92,15 @@ def test_settings_of_a_sender():
         ({"retires": IntegrationKind.PUBLISHED}, "retires must be a list of kinds"),
         ({"retires": [[]]}, "retires must be a list of kinds"),
         ({"retires": None}, "retires must be a list of kinds"),
+        ({"retires": ""}, "retires must be a list of kinds"),
+        ({"timeout": -1, "lease": None}, "^timeout must be a number, more than 0 seconds; lease must be a timedelta"),
         ({"rules": FatalTrips()}, "rules must be of type HealthRules, not FatalTrips"),
         ({"default_actor": "me"}, "default_actor must be of type Actor, not str"),
         ({"buffer": None}, "buffer must have the methods record, recent, tallies, claim, reset: NoneType lacks record"),
         ({"buffer": MemoryRequestBuffer}, "buffer must be an object, not the class MemoryRequestBuffer"),
         ({"registry": object()}, "registry must have the methods disable: object lacks disable"),
         ({"notifier": print}, "notifier must have the methods notify"),
+        ({"notifier": SimpleNamespace(notify=None)}, "notifier must have the methods notify"),
         ({"audit": []}, "audit must have the methods record"),
         ({"transport": object()}, "transport must have the methods send: object lacks send"),
         ({"clock": 1}, "clock must have the methods now, monotonic: int lacks now, monotonic"),
@@ -163,6 +168,7 @@ def test_how_long_nothing_took():
     delivery = World(ScriptedTransport(wait), clock=clock).send()
 
     assert (delivery.record.duration, delivery.record.at) == (15.0, AT)
+    assert World(ScriptedTransport(TimedOutError("x")), clock=clock).send().record.duration == 0
 
 
 @pytest.mark.parametrize(
@@ -172,6 +178,9 @@ def test_how_long_nothing_took():
         (503, {"Retry-After": "Tue, 10 Mar 2026 12:02:00 GMT"}, 120.0),
         (429, {}, None),
         (429, {"Retry-After": "soon"}, None),
+        (302, {"Retry-After": "7"}, 7.0),
+        (300, {"Retry-After": "7"}, 7.0),
+        (299, {"Retry-After": "7"}, None),
         (200, {"Retry-After": "7"}, None),
     ],
 )
@@ -206,6 +215,8 @@ def test_ids_of_the_hosts_own():
     assert world.send(what=message, message_id="evt_18").message is message
     with pytest.raises(InvalidEventError, match="message_id must not differ"):
         world.send(what=message, message_id="evt_19")
+    with pytest.raises(InvalidEventError, match="message_id"):
+        world.send(message_id="")
 
 
 def test_ids_are_made_where_none_is_given():
@@ -501,12 +512,20 @@ def test_an_exception_without_a_text(caplog):
 
         def __str__(self):
             """Fail."""
-            raise ValueError
+            raise RuntimeError
 
     with caplog.at_level(logging.CRITICAL):
         delivery = World(ScriptedTransport(200), buffer=Failing(Mute())).send()
 
     assert (delivery.failures[0].error, delivery.failures[0].message) == ("Mute", "")
+
+
+def test_an_exception_with_a_long_text(caplog):
+    """Its beginning is told, in letters that any log and any queue holds."""
+    with caplog.at_level(logging.CRITICAL):
+        delivery = World(ScriptedTransport(200), buffer=Failing(OSError("\udc80" + "x" * 5000))).send()
+
+    assert delivery.failures[0].message == "?" + "x" * 999
 
 
 def test_an_interrupt_of_a_port_goes_through():

@@ -130,6 +130,7 @@ def test_either_secret_verifies_while_they_change(secrets):
         "v1,!g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
         "v1,\tg0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
         "V1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+        "v1;g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
         "v1,,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
         "v1,",
         ",",
@@ -188,6 +189,7 @@ def test_the_tolerance(off, tolerance, reason):
 
     assert refusal(HEADERS, now=now, tolerance=timedelta(seconds=tolerance)) is reason
     assert refusal(HEADERS, now=AT + timedelta(seconds=299.5)) is None
+    assert refusal(HEADERS, now=AT + timedelta(seconds=300.5)) is VerificationFailure.TOO_OLD
 
 
 def test_what_is_signed_is_bound_together():

@@ -97,7 +97,7 @@ class OwnerNotifier(Protocol):
     1. Every notice reaches its owners, or is queued for them, whole.
     2. Notices are told in the order in which they came.
 
-    After a crash a notice can come twice, with the same `retirement_id`.
+    After a crash a notice can come twice, with the same `retirement_id` where nothing was recorded in between.
     """
 
     def notify(self, notice: RetirementNotice) -> None:
@@ -112,7 +112,7 @@ class AuditLog(Protocol):
     1. Every entry is kept as it was given.
     2. Entries are kept in the order in which they came.
 
-    After a crash an entry can come twice, with the same `retirement_id`.
+    After a crash an entry can come twice, with the same `retirement_id` where nothing was recorded in between.
     """
 
     def record(self, entry: AuditEntry) -> None:

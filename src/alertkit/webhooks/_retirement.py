@@ -20,7 +20,7 @@ __all__ = ["AuditEntry", "RetirementNotice"]
 @frozen(kw_only=True)
 class _Retirement(JsonValue):
     retirement_id: str
-    """The same when a retirement that a crash cut short is done again: who has seen it needs not act twice."""
+    """The same when a retirement that a crash cut short is done again, as long as nothing more was recorded."""
     integration_id: str
     slug: str
     name: str

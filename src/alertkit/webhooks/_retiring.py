@@ -149,9 +149,10 @@ class Retiring:
 
     def _act(self, whom: Whom, verdict: Verdict, tallies: tuple[DailyTally, ...], steps: Steps) -> RetirementNotice:
         integration, registry = whom.integration, self._registry
+        retirement_id = self._retirement_id(integration.id, steps)
         disabled = registry is not None and steps.did("registry.disable", lambda: registry.disable(integration.id))
         notice = RetirementNotice(
-            retirement_id=_retirement_id(integration.id, tallies),
+            retirement_id=retirement_id,
             integration_id=integration.id,
             slug=integration.slug,
             name=integration.name,
@@ -174,6 +175,14 @@ class Retiring:
             steps.ask("buffer.reset", lambda: self._buffer.reset(told))
             steps.ask("buffer.claim", lambda: self._claim(told, notice.at, _A_DAY))
         return notice
+
+    def _retirement_id(self, integration_id: str, steps: Steps) -> str:
+        """Return what the retirement is known by: the attempt that came last, so that one done again is the same."""
+        last = steps.ask(
+            "buffer.recent", lambda: [(r.at, r.message_id) for r in self._buffer.recent(integration_id, limit=1)]
+        )
+        told_apart_by = repr((integration_id, last or self._clock.now()))
+        return "ret_" + hashlib.sha256(told_apart_by.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
     def _tell(self, notice: RetirementNotice, steps: Steps) -> None:
         notifier, audit = self._notifier, self._audit
@@ -204,9 +213,3 @@ def _verdict(judged: object) -> Verdict:
     if not isinstance(judged, Verdict):
         raise TypeError(f"judge must return a Verdict, not {type(judged).__name__}")
     return judged
-
-
-def _retirement_id(integration_id: str, tallies: Sequence[DailyTally]) -> str:
-    """Return what is the same as long as nothing more is counted: a retirement that is done again is known by it."""
-    counted = [(t.day.isoformat(), t.success, t.error, t.timeout, t.fatal) for t in tallies if t.total]
-    return "ret_" + hashlib.sha256(repr((integration_id, counted)).encode("utf-8")).hexdigest()[:32]

@@ -18,7 +18,6 @@ from alertkit._checks import of_type, refuse
 from alertkit._clock import Clock, SystemClock
 from alertkit._http import Transport
 from alertkit._version import __version__
-from alertkit.errors import InvalidEventError, UsageError
 from alertkit.transports import TransportInUse
 from alertkit.webhooks._delivery import Delivery
 from alertkit.webhooks._event import Actor, WebhookEvent
@@ -187,14 +186,9 @@ class WebhookSender:
 
     def _attempt(self, integration: Integration, message: Message, url: str, steps: Steps) -> Delivery:
         at = self._clock.now()
-        try:
-            request = signed_request(
-                message, integration, url=url, at=at, signers=self._signers, user_agent=self._user_agent
-            )
-        except InvalidEventError as error:  # secrets that sign nothing; whoever sends to many wants to know whose
-            raise InvalidEventError(f"integration {integration.id}: {problem}" for problem in error.problems) from None
-        except UsageError as error:
-            raise UsageError(f"integration {integration.id}: {error}") from None
+        request = signed_request(
+            message, integration, url=url, at=at, signers=self._signers, user_agent=self._user_agent
+        )
         exchange = self._exchanged(request)
         outcome = self._outcome(exchange, steps)
         record = request_record(
