@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from ipaddress import IPv6Address
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -99,15 +100,17 @@ def _keep_headers(exchange: HttpRequest | HttpResponse) -> None:
 
 def url_problems(name: str, value: object) -> tuple[str, ...]:
     """Demand an absolute URL of HTTP that every reader reads alike."""
-    if isinstance(value, str) and _URL(value) and ("[" not in value or _is_split(value)):
+    if isinstance(value, str) and _URL(value) and ("[" not in value or _is_addressed(value)):
         return ()
     return (f"{name} must be absolute, http or https, and percent-encoded",)
 
 
-def _is_split(url: str) -> bool:
-    """Return whether the standard library reads the URL: it alone knows what an address of IPv6 is."""
+def _is_addressed(url: str) -> bool:
+    """Return whether what stands in brackets is an address; up to Python 3.10 `urlsplit` takes anything there."""
     try:
-        urlsplit(url)
+        parts = urlsplit(url)
+        if "[" in parts.netloc:
+            IPv6Address(parts.hostname or "")
     except ValueError:
         return False
     return True

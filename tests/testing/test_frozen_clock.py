@@ -78,6 +78,8 @@ def test_a_naive_start_is_refused():
     """An instant without a zone is no instant."""
     with pytest.raises(UsageError, match="aware"):
         FrozenClock(datetime(2026, 1, 1))  # noqa: DTZ001
+    with pytest.raises(UsageError, match="at must be a datetime, not str"):
+        FrozenClock("2026-01-01")
 
 
 def test_the_sleeps_are_a_snapshot():

@@ -111,7 +111,7 @@ def test_which_id_it_is_known_by():
     assert receiver.webhooks[0].message_id == "msg_1"
 
 
-@pytest.mark.parametrize("secrets", [[], ["not a key"]])
+@pytest.mark.parametrize("secrets", [[], ["not a key"], "whsec_YWxlcnRraXQtdGVzdGluZy1zZWNyZXQtMDAwMQ=="])
 def test_secrets_that_verify_nothing(secrets):
     """They are told before it listens."""
     with pytest.raises(UsageError, match="secrets"):

@@ -1,11 +1,12 @@
 """What an owner may write into an integration, and what is told when it cannot be called."""
 
+import json
 import pickle
 
 import pytest
 
 from alertkit import InvalidEventError
-from alertkit.webhooks import Integration, IntegrationKind
+from alertkit.webhooks import FailureKind, Integration, IntegrationKind, Outcome
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -144,6 +145,12 @@ def test_how_long_a_url_may_be():
 def test_kinds_that_are_none(kind):
     """They are told, whatever their type."""
     assert problems(kind=kind) == ("kind must be one of internal, unpublished, published",)
+
+
+@pytest.mark.parametrize("word", [IntegrationKind.INTERNAL, Outcome.ERROR, FailureKind.TIMED_OUT])
+def test_words(word):
+    """A member is its word in a text, as it is to JSON, in every Python."""
+    assert f"{word}" == str(word) == f"{word:s}" == word.value == json.loads(json.dumps(word))
 
 
 @pytest.mark.parametrize("name", ["Authorization", "Cookie", "X-Webhook-Id", "X-Api-Key", "Accept"])

@@ -198,6 +198,12 @@ def test_a_text_that_is_no_message(text):
     assert caught.value.__cause__ is caught.value.__context__ is None
 
 
+def test_what_is_no_text():
+    """A queue that reads JSON itself hands over an object: that is told."""
+    with pytest.raises(UsageError, match=r"^Message.from_json reads text, not dict$"):
+        Message.from_json({"id": "m"})
+
+
 def test_names_that_a_newer_version_writes_are_passed_over():
     """An older worker takes what a newer one has put into the queue."""
     message = Message.from_json('{"id":"m","resource":"a","action":"b","body":"e30=","from_the_future":[1]}')

@@ -7,19 +7,19 @@ one dedup key, so that the alert which opened is the one that closes.
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any
 
 from attrs import field, frozen
 
 from alertkit._checks import optional_text, refuse, required_text
+from alertkit._words import Word
 from alertkit.pagerduty._events import Link, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._severity import Severity, known_severity, severity_for_level
 
 __all__ = ["MetricAlert", "MetricStatus"]
 
 
-class MetricStatus(str, Enum):
+class MetricStatus(Word):
     """Where the metric stands."""
 
     WARNING = "warning"

@@ -7,16 +7,16 @@ Hosts: PagerDuty, "Service Regions"; an account lives in one region, and its key
 
 from __future__ import annotations
 
-from enum import Enum
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from alertkit._words import Word
 from alertkit.errors import UsageError
 
 __all__ = ["Region", "base_url_of"]
 
 
-class Region(str, Enum):
+class Region(Word):
     """Where the PagerDuty account lives."""
 
     US = "us"

@@ -8,25 +8,21 @@ forms in use.
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any, TypeVar, overload
 
+from alertkit._words import Word
 from alertkit.errors import InvalidEventError
 
 __all__ = ["Severity", "known_severity", "severity_for_level"]
 
 
-class Severity(str, Enum):
+class Severity(Word):
     """The four severities of PagerDuty, worst first."""
 
     CRITICAL = "critical"
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
-
-    def __str__(self) -> str:
-        """Return the word that PagerDuty takes."""
-        return self.value
 
 
 def known_severity(value: object) -> tuple[str, ...]:

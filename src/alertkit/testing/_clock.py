@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timedelta, timezone
 
+from alertkit._checks import demand, instant
 from alertkit.errors import UsageError
 
 __all__ = ["FrozenClock"]
@@ -22,8 +23,7 @@ class FrozenClock:
 
     def __init__(self, at: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
         """Start at `at`, which must be aware. Raises `UsageError`."""
-        if at.utcoffset() is None:
-            raise UsageError("a clock starts at an aware datetime")
+        demand(instant("at", at))
         self._start = at.astimezone(timezone.utc)
         self._started_at = 0.0
         self._passed = 0.0
@@ -55,8 +55,7 @@ class FrozenClock:
 
     def set(self, at: datetime) -> None:
         """Set the wall clock, back too, as an administrator does; `monotonic` goes on. Raises `UsageError`."""
-        if at.utcoffset() is None:
-            raise UsageError("a clock is set to an aware datetime")
+        demand(instant("at", at))
         with self._lock:
             self._start, self._started_at = at.astimezone(timezone.utc), self._passed
 

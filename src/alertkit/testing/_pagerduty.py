@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from enum import Enum
 from typing import Any
 from uuid import uuid4
 
 import attrs
 from attrs import field, frozen
 
+from alertkit._words import Word
 from alertkit.testing._loopback import ReceivedRequest, answer_bytes
 from alertkit.testing._pagerduty_rules import ALERT_PATH, CHANGE_PATH, parsed, refusals
 from alertkit.testing._scripted_server import ScriptedServer
@@ -32,7 +32,7 @@ _UNREADABLE = {
 }
 
 
-class AlertState(str, Enum):
+class AlertState(Word):
     """Where an alert stands."""
 
     TRIGGERED = "triggered"

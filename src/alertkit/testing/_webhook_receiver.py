@@ -18,7 +18,7 @@ from alertkit._http import Headers
 from alertkit.errors import VerificationError
 from alertkit.testing._loopback import ReceivedRequest, answer_bytes
 from alertkit.testing._scripted_server import ScriptedServer
-from alertkit.webhooks._signer import Signer
+from alertkit.webhooks._signer import Signer, hashable
 from alertkit.webhooks._standard_webhooks import StandardWebhooksSigner
 
 __all__ = ["ReceivedWebhook", "WebhookReceiver"]
@@ -60,7 +60,7 @@ class WebhookReceiver(ScriptedServer[ReceivedWebhook]):
     next requests: `will_answer`, `will_delay`, `will_drip` and `will_drop`. Threads may share it.
     """
 
-    secret = "whsec_YWxlcnRraXQtdGVzdGluZy1zZWNyZXQtMDAwMQ=="  # noqa: S105  for tests, and known to everybody
+    secret: str = "whsec_YWxlcnRraXQtdGVzdGluZy1zZWNyZXQtMDAwMQ=="  # noqa: S105  for tests, and known to everybody
     """What it verifies with: the first of the secrets that it was given."""
 
     def __init__(
@@ -71,7 +71,7 @@ class WebhookReceiver(ScriptedServer[ReceivedWebhook]):
 
         Raises `UsageError` for secrets that the signer cannot use.
         """
-        self._secrets = (self.secret,) if secrets is None else tuple(secrets)
+        self._secrets = (self.secret,) if secrets is None else hashable(secrets)
         self._signer = StandardWebhooksSigner() if signer is None else signer
         self._clock = SystemClock() if clock is None else clock
         self._signer.headers(message_id="trial", at=self._clock.now(), body=b"", secrets=self._secrets)

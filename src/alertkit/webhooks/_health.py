@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from enum import Enum
 from typing import Any
 
 from attrs import field, frozen
 
 from alertkit._checks import at_least, calendar_day, members, of_type, refuse
+from alertkit._words import Word
 
 __all__ = ["RETENTION_DAYS", "DailyTally", "FailureKind", "Outcome", "Verdict", "checked_tallies"]
 
@@ -21,7 +21,7 @@ RETENTION_DAYS = 30
 """How many days a request buffer keeps, today included."""
 
 
-class Outcome(str, Enum):
+class Outcome(Word):
     """What an attempt counts as."""
 
     SUCCESS = "success"
@@ -36,7 +36,7 @@ class Outcome(str, Enum):
     """It says nothing of the endpoint's health."""
 
 
-class FailureKind(str, Enum):
+class FailureKind(Word):
     """Why nothing usable came back."""
 
     CONNECT_FAILED = "connect_failed"

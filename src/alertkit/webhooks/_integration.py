@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from enum import Enum
 from typing import Any
 
 from attrs import field, frozen
 
 from alertkit._checks import line, of_type, optional_text, refuse, required_text
 from alertkit._http import Headers, header_problems, origin, url_problems
+from alertkit._words import Word
 
 __all__ = ["Integration", "IntegrationKind", "endpoint_problems", "header_key"]
 
@@ -40,7 +40,7 @@ _SIGN = re.compile("[^a-z0-9]")
 _RESERVED_BEGINNINGS = ("proxy-", "webhook-", "svix-")
 
 
-class IntegrationKind(str, Enum):
+class IntegrationKind(Word):
     """Who may install it, which decides whether it is retired on its own."""
 
     INTERNAL = "internal"

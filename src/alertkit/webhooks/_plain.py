@@ -40,6 +40,8 @@ class JsonValue:
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Return the value that `to_json` was asked of. Raises `UsageError` for a text that is none."""
+        if not isinstance(text, (str, bytes)):
+            raise UsageError(f"{cls.__name__}.from_json reads text, not {type(text).__name__}")
         try:
             value: Self = _value(cls, json.loads(text))
         except _BAD_SHAPES:

@@ -52,7 +52,7 @@ class VerificationFailure(Enum):
 
 
 class IncomingHeaders(Protocol):
-    """Headers as any web framework has them."""
+    """A mapping of names to values, both text, in any case, as a web framework has it."""
 
     def items(self) -> Iterable[tuple[str, str]]:
         """Return pairs of name and value."""

@@ -27,7 +27,7 @@ class BrokenPolicyContract:
 
     def make(self) -> BrokenPolicy:
         """Return the policy."""
-        raise NotImplementedError
+        raise NotImplementedError("a subclass of this contract defines `make`")
 
     def test_clause_1_any_stretch_of_days(self) -> None:
         """It takes any stretch of days, and says why for a person."""

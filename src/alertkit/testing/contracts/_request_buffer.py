@@ -197,7 +197,7 @@ class RequestBufferContract(RecordClauses):
 
             def recorded(number: int) -> tuple[DailyTally, ...]:
                 window = handles[number % 2].record(_HOOK, failed(number), window=7)
-                assert len(handles[number % 3 % 2].recent(_HOOK)) >= total(window)
+                assert len(handles[number % 3 % 2].recent(_HOOK)) >= min(total(window), 100)
                 return window
 
             windows = at_once(10, recorded, times=10)
@@ -206,9 +206,10 @@ class RequestBufferContract(RecordClauses):
             for handle in handles:
                 assert sorted(_both(handle)) == list(range(100))
                 assert total(handle.tallies(_HOOK, until=_TODAY, days=1)) == 100
-            for number in range(100, 300):
-                buffer.record(_HOOK, failed(number), window=1)
-            assert total(another.tallies(_HOOK, until=_TODAY, days=1)) == 300
+            windows = at_once(16, recorded, times=25)
+            assert sorted(map(total, windows)) == list(range(101, 501))
+            assert total(another.tallies(_HOOK, until=_TODAY, days=1)) == 500
+            assert len(set(_both(another))) == 100
 
     def test_clause_16_numbers_that_make_no_sense(self) -> None:
         """A window or a number of days under 1, a limit under 0, a lease of nothing or too long: mistakes, all told."""

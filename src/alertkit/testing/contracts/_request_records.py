@@ -24,7 +24,7 @@ class RecordClauses:
 
     def make(self) -> RequestBuffer:
         """Return a fresh, empty buffer each time."""
-        raise NotImplementedError
+        raise NotImplementedError("a subclass of this contract defines `make`")
 
     def open_again(self, buffer: RequestBuffer) -> RequestBuffer:
         """

@@ -30,7 +30,7 @@ class SignerContract:
 
     def make(self) -> Signer:
         """Return the signer."""
-        raise NotImplementedError
+        raise NotImplementedError("a subclass of this contract defines `make`")
 
     def test_clause_1_what_it_signs_it_verifies(self) -> None:
         """What it signs, it verifies, while a secret is changed and until the tolerance is over."""

@@ -38,7 +38,7 @@ class TransportContract:
 
     def make(self) -> Transport:
         """Return a new transport that may dial 127.0.0.1."""
-        raise NotImplementedError
+        raise NotImplementedError("a subclass of this contract defines `make`")
 
     def test_clause_1_everything_arrives_as_given(self) -> None:
         """The method, the path and query, the headers and the body arrive as given."""

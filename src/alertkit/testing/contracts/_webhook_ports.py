@@ -26,11 +26,11 @@ class IntegrationRegistryContract:
 
     def make(self) -> IntegrationRegistry:
         """Return a registry that holds `integration_ids`, both enabled."""
-        raise NotImplementedError
+        raise NotImplementedError("a subclass of this contract defines `make`")
 
     def is_enabled(self, registry: IntegrationRegistry, integration_id: str) -> bool:
         """Return whether the host would hand the integration to a sender as enabled."""
-        raise NotImplementedError
+        raise NotImplementedError("a subclass of this contract defines `is_enabled`")
 
     def test_clause_1_disabled_is_disabled(self) -> None:
         """After `disable` the integration is disabled."""
@@ -65,11 +65,11 @@ class OwnerNotifierContract:
 
     def make(self) -> OwnerNotifier:
         """Return a notifier that has told nobody anything yet."""
-        raise NotImplementedError
+        raise NotImplementedError("a subclass of this contract defines `make`")
 
     def told(self, notifier: OwnerNotifier) -> Sequence[str]:
         """Return the texts that reached the owners, or are queued for them, oldest first."""
-        raise NotImplementedError
+        raise NotImplementedError("a subclass of this contract defines `told`")
 
     def test_clause_1_owners_read_what_why_and_where(self) -> None:
         """A notice reaches its owners whole: what was disabled, why, and where to mend it."""
@@ -95,11 +95,11 @@ class AuditLogContract:
 
     def make(self) -> AuditLog:
         """Return an audit log without an entry."""
-        raise NotImplementedError
+        raise NotImplementedError("a subclass of this contract defines `make`")
 
     def kept(self, audit: AuditLog) -> Sequence[AuditEntry]:
         """Return every entry as it reads back from the log, oldest first."""
-        raise NotImplementedError
+        raise NotImplementedError("a subclass of this contract defines `kept`")
 
     def test_clause_1_an_entry_is_kept_as_it_was_given(self) -> None:
         """An entry reads back equal, the tallies and the verdict too."""
