@@ -2,6 +2,7 @@
 
 import fnmatch
 import re
+from collections import deque
 from datetime import date, datetime, time, timedelta, timezone
 
 import attrs
@@ -228,6 +229,35 @@ class NinetyNine(MemoryRequestBuffer):
         """Leave one out."""
         found = super().recent(integration_id, event_type=event_type, **options)
         return found[:99] if event_type else found
+
+
+class Gaps(MemoryRequestBuffer):
+    """Shows whatever is kept."""
+
+    def recent(self, integration_id, *, event_type=None, errors_only=False, limit=100):
+        """Read errors from long ago too."""
+        last = super().recent(integration_id, event_type=event_type, errors_only=errors_only, limit=limit)
+        errors = super().recent(integration_id, event_type=event_type, errors_only=True, limit=1000)
+        return (*last, *(error for error in errors if error not in last))[:limit]
+
+
+class PushedOut(MemoryRequestBuffer):
+    """Keeps a hundred of all, and apart from them the errors only."""
+
+    def __init__(self):
+        """Begin with none."""
+        super().__init__()
+        self.last = deque(maxlen=100)
+
+    def record(self, integration_id, record, *, window):
+        """Remember."""
+        self.last.append(record)
+        return super().record(integration_id, record, window=window)
+
+    def recent(self, integration_id, **options):
+        """Leave out what was pushed out."""
+        found = super().recent(integration_id, **options)
+        return tuple(record for record in found if record.is_error or record in self.last or integration_id != "clock")
 
 
 class OneRing(MemoryRequestBuffer):
@@ -566,8 +596,10 @@ FAULTY_BUFFERS = {
     ByInstant: 2,
     Unbounded: 3,
     NinetyNine: 3,
-    OneRing: 4,
-    OneRingOfErrors: 4,
+    OneRing: 3,
+    OneRingOfErrors: 3,
+    Gaps: 4,
+    PushedOut: 4,
     NoLimit: 5,
     ErrorsByStatus: 5,
     CountsTheIgnored: 6,

@@ -2,7 +2,7 @@
 A request buffer in memory: for tests, for one process, and as the model that every other buffer is measured against.
 
 Rules of this file: no clock and no I/O. One lock makes each call one step. What it holds of an integration is bounded:
-100 records and 100 errors for each of the hundred event types recorded last, and the counts of two months; so is the
+of each of the hundred event types recorded last 100 errors and 100 others, and the counts of two months. So is the
 number of integrations.
 """
 
@@ -23,6 +23,7 @@ from alertkit.webhooks._request_record import RequestRecord
 __all__ = ["MemoryRequestBuffer"]
 
 _MOST_RECORDS = 100
+"""Of an event type: that many errors and that many others, and as many of both together in one reading."""
 _MOST_EVENT_TYPES = 100
 _RETENTION = timedelta(days=RETENTION_DAYS)
 _EVER = datetime.max.replace(tzinfo=timezone.utc)
@@ -36,12 +37,20 @@ def _ring() -> deque[_Entry]:
     return deque(maxlen=_MOST_RECORDS)
 
 
+def _number(entry: _Entry) -> int:
+    return entry[0]
+
+
 @define
 class _Log:
-    """What is kept of one event type."""
+    """What is kept of one event type, the oldest first."""
 
-    records: deque[_Entry] = Factory(_ring)
     errors: deque[_Entry] = Factory(_ring)
+    others: deque[_Entry] = Factory(_ring)
+
+    def last(self, *, errors_only: bool) -> list[_Entry]:
+        """Return the last hundred."""
+        return list(self.errors) if errors_only else sorted((*self.errors, *self.others), key=_number)[-_MOST_RECORDS:]
 
 
 @define
@@ -72,9 +81,7 @@ class _Kept:
         if log is None:
             log = self.logs[record.event_type] = _Log()
         self.logs.move_to_end(record.event_type)
-        log.records.append((number, record))
-        if record.is_error:
-            log.errors.append((number, record))
+        (log.errors if record.is_error else log.others).append((number, record))
         if len(self.logs) > _MOST_EVENT_TYPES:
             self.logs.popitem(last=False)
         self.earliest, self.latest = min(self.earliest, record.at), max(self.latest, record.at)
@@ -90,13 +97,13 @@ class _Kept:
             kept = _Log(
                 *(
                     deque((entry for entry in ring if abs(entry[1].at - at) <= _RETENTION), _MOST_RECORDS)
-                    for ring in (log.records, log.errors)
+                    for ring in (log.errors, log.others)
                 )
             )
             self.logs[event_type] = kept
-            if not kept.records and not kept.errors:
+            if not kept.errors and not kept.others:
                 del self.logs[event_type]
-        left = [record.at for log in self.logs.values() for _, record in (*log.records, *log.errors)]
+        left = [record.at for log in self.logs.values() for _, record in (*log.errors, *log.others)]
         self.earliest, self.latest = min(left, default=at), max(left, default=at)
 
 
@@ -143,8 +150,8 @@ class MemoryRequestBuffer:
             kept = self._kept.get(integration_id)
             logs = {} if kept is None else kept.logs
             asked = logs.values() if event_type is None else [logs[event_type]] if event_type in logs else []
-            found = [entry for log in asked for entry in (log.errors if errors_only else log.records)]
-        found.sort(key=lambda entry: -entry[0])
+            found = [entry for log in asked for entry in log.last(errors_only=errors_only)]
+        found.sort(key=_number, reverse=True)
         return tuple(record for _, record in found[:limit])
 
     def tallies(self, integration_id: str, *, until: date, days: int) -> tuple[DailyTally, ...]:

@@ -28,10 +28,10 @@ class RequestBuffer(Protocol):
     1. A record is read back equal to what was recorded.
     2. `recent` returns the newest first, in the order in which they were recorded, whatever their instants, over all
        event types together.
-    3. Of each event type the last 100 records are kept.
-    4. Apart from them the last 100 errors (`RequestRecord.is_error`) of each event type are kept, so that no flood of
-       successes pushes them out.
-    5. `recent` narrows down to one event type, to errors, or both, and returns at most `limit` records.
+    3. Of each event type the last 100 errors (`RequestRecord.is_error`) are kept, and the last 100 others, so that no
+       flood of the ones pushes the others out.
+    4. `recent` sees of each event type the last 100 of all that are kept, without gaps, or its last 100 errors.
+    5. It narrows down to one event type, to errors, or both, and returns at most `limit` records.
     6. Recording counts the outcome on the UTC day of the record's instant; `Outcome.IGNORED` counts nowhere.
     7. `tallies` returns exactly `days` days, oldest first, `until` last, days without attempts filled with zeros.
     8. `record` returns what `tallies` would, `window` days until the record's own, with the record counted.

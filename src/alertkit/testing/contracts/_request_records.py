@@ -16,6 +16,7 @@ from alertkit.webhooks._ports import RequestBuffer
 
 __all__ = ["RecordClauses"]
 
+_DAY = timedelta(days=1)
 _HOOK = "billing-sync"
 
 
@@ -106,8 +107,8 @@ class RecordClauses:
                 assert numbers(handle.recent(_HOOK)) == [5, 4, 3, 2, 1, 0]
                 assert numbers(handle.recent(_HOOK, event_type="issue.1")) == [4, 1]
 
-    def test_clause_3_a_hundred_records_of_an_event_type(self) -> None:
-        """Of each event type the last 100 records are kept, whatever comes of another."""
+    def test_clause_3_a_hundred_of_each(self) -> None:
+        """Of each event type the last 100 errors and the last 100 others are kept, whatever comes of another."""
         with self._made() as buffer:
             buffer.record(_HOOK, attempt(1000, event_type="issue.other"), window=1)
             for number in range(105):
@@ -115,21 +116,36 @@ class RecordClauses:
 
             assert numbers(buffer.recent(_HOOK, event_type="issue.created")) == list(range(104, 4, -1))
             assert numbers(buffer.recent(_HOOK, limit=1000)) == [*range(104, 4, -1), 1000]
-
-    def test_clause_4_a_hundred_errors_apart_from_them(self) -> None:
-        """Apart from them the last 100 errors of each event type are kept, however many successes come after."""
-        with self._made() as buffer:
-            for number in range(103):
+            for number in range(2000, 2103):
                 buffer.record(_HOOK, failed(number), window=1)
                 buffer.record(_HOOK, failed(number, event_type="issue.other"), window=1)
-            for number in range(1000, 1120):
+            for number in range(3000, 3120):
                 buffer.record(_HOOK, attempt(number), window=1)
 
             for event_type in ("issue.created", "issue.other"):
-                errors = buffer.recent(_HOOK, event_type=event_type, errors_only=True)
-                assert numbers(errors) == list(range(102, 2, -1))
-            assert numbers(buffer.recent(_HOOK, event_type="issue.created")) == list(range(1119, 1019, -1))
+                errors = buffer.recent(_HOOK, event_type=event_type, errors_only=True, limit=1000)
+                assert numbers(errors) == list(range(2102, 2002, -1))
             assert len(buffer.recent(_HOOK, errors_only=True, limit=1000)) == 200
+
+    def test_clause_4_a_reading_has_no_gaps(self) -> None:
+        """The last 100 of an event type are seen, errors and others, and no errors from before; or its last errors."""
+        with self._made() as buffer:
+            for number in range(60):
+                buffer.record(_HOOK, failed(number), window=1)
+            for number in range(100, 180):
+                buffer.record(_HOOK, attempt(number), window=1)
+                buffer.record(_HOOK, attempt(number + 100, event_type="issue.other"), window=1)
+
+            last = [*range(179, 99, -1), *range(59, 39, -1)]
+            assert numbers(buffer.recent(_HOOK, event_type="issue.created", limit=1000)) == last
+            assert len(buffer.recent(_HOOK, limit=1000)) == 180
+            assert numbers(buffer.recent(_HOOK, errors_only=True, limit=1000)) == list(range(59, -1, -1))
+            # Once the newer ones are forgotten, under a clock that was wrong, the older ones are seen again.
+            buffer.record("clock", attempt(0, at=NOON - 20 * _DAY), window=1)
+            for number in range(100):
+                buffer.record("clock", failed(number, at=NOON + _DAY), window=1)
+            buffer.record("clock", attempt(1000, at=NOON - 30 * _DAY), window=1)
+            assert numbers(buffer.recent("clock")) == [1000, 0]
 
     def test_clause_5_reading_is_narrowed_down(self) -> None:
         """Reading is narrowed down to an event type, to errors, or both, and to the newest few."""
