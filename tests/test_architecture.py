@@ -108,7 +108,9 @@ HOUSE = {
         libraries=(),
     ),
     # Stores know a port, its values and their one library; they have no clock.
-    "stores": Layer(("stores.memory",), ("errors", "kernel", "webhooks values", "webhooks ports")),
+    "stores": Layer(
+        ("stores._calls", "stores.memory"), ("errors", "kernel", "webhooks values", "webhooks ports", "stores")
+    ),
     "stores face": Layer(("stores",), libraries=()),
     # Shipped for tests: knows the kernel, and nothing of the shells it stands in for; nobody else knows it.
     "testing": Layer(

@@ -286,7 +286,10 @@ SPELLINGS = {
 @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
 def test_however_it_is_spelt(spell):
     """Tokens, secrets and signatures are found in JSON, HTML and URLs, one in the other, in the body and the head."""
-    tokens = ["tok/en+abc<12'345&x", 'a "b" c\\d', "ab/cd+ef-gh&ij'k", "a/b/cd", "Ab-cd ef"]
+    tokens = [
+        *("tok/en+abc<12'345&x", 'a "b" c\\d', "ab/cd+ef-gh&ij'k", "a/b/cd", "Ab-cd ef"),
+        *(r"tok\<en%41-x9", r"tok\<en&lt-x9", r"tok<\u0041\x-9", "a<b%2Fabc"),  # which look as if they were escaped
+    ]
     signature = StandardWebhooksSigner().headers(message_id="msg_1", at=AT, body=MESSAGE.body, secrets=[SECRET])
     headers = {f"X-Own-{number}": f"Bearer {token}" for number, token in enumerate(tokens)}
     for text in (*tokens, SECRET, signature["webhook-signature"][3:], "a/b+c=d&longer"):
@@ -308,6 +311,8 @@ def test_however_it_is_spelt(spell):
         ("whsec_" + base64.b64encode(b"\xff\xef\xff" * 10).decode(), base64.b64encode(b"\xff\xef\xff" * 10).decode()),
         (base64.b64encode(b"x" * 25).decode(), base64.b64encode(b"x" * 25).decode().rstrip("=")),
         ("short", "short"),
+        ("s3cret-line\n", "s3cret-line\\n"),
+        ("a key\tof\r\nlines\f\b", json.dumps("a key\tof\r\nlines\f\b")[1:-1]),
     ],
 )
 def test_parts_of_a_secret(secret, echoed):
@@ -321,6 +326,7 @@ def test_parts_of_a_secret(secret, echoed):
     ("value", "echoed"),
     [
         ("Bearer supersecret", "supersecret"),
+        ("Basic " + base64.b64encode(b"sk_live_abc123def:").decode(), "sk_live_abc123def"),
         ("Bearer ab-cd-ef", "ab-cd-ef"),
         ("session=lightningrod; theme=dark", "lightningrod"),
         ("sid=ab-cd-ef", "ab-cd-ef"),
@@ -381,6 +387,9 @@ def test_what_the_host_sends_is_its_own():
         ("x t0ken%2Dof%2", "x [hidden]"),
         (r"x t0ken\u002dof\u00", "x [hidden]"),
         ("x t0ken&#45;of&#4", "x [hidden]"),
+        ("x t0ken%252Dof%25", "x [hidden]"),
+        (r"x t0ken\\u002dof\\u0", "x [hidden]"),
+        ("x t0ken&amp;#45;of&amp;", "x [hidden]"),
         ("x t0k", "x t0k"),
         ("x some words", "x some words"),
     ],
@@ -397,6 +406,38 @@ def test_a_letter_that_is_cut_in_half():
     record = kept(HttpResponse(500, {}, "t0ken-\u00fc".encode()[:-1], complete=False), headers={"X-A": "t0ken-\u00fc"})
 
     assert record.response_body == "[hidden]"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://sk_live_1234:@h/", "https://sk_live_1234:x-oauth-basic@h/", "https://h/?a=1;t=sk_live_1234"]
+)
+def test_a_key_in_an_unusual_place(url):
+    """As a user without a password, or after a semicolon."""
+    assert kept(HttpResponse(500, {}, b"no key sk_live_1234"), url=url).response_body == "no key [hidden]"
+
+
+def test_a_header_that_only_begins_like_a_wish():
+    """Its value is a token as any other."""
+    record = kept(HttpResponse(500, {}, b"no s3cr3t-abc"), headers={"Accept-Token": "s3cr3t-abc"})
+
+    assert record.response_body == "no [hidden]"
+
+
+@pytest.mark.parametrize("sign", ["é", "%e9", "%E9"])
+def test_a_token_as_latin_1_spells_it(sign):
+    """In URLs of either case, the rest of it escaped or not."""
+    record = kept(HttpResponse(500, {}, f"t0k{sign}n/42".encode()), headers={"X-A": "t0k\xe9n/42"})
+
+    assert record.response_body == "[hidden]"
+
+
+@pytest.mark.parametrize("digits", ["9" * 4301, "x" + "f" * 5000, "0" * 5000 + "65", "12345678"])
+def test_a_reference_without_end(digits):
+    """Python refuses to read numbers of thousands of digits: no answer of an endpoint's makes a delivery fail."""
+    record = kept(HttpResponse(410, {"X-A": f"&#{digits};"}, f"&#{digits}; t0ken-of-the-owner".encode()))
+
+    assert "t0ken" not in record.response_body
+    assert kept(HttpResponse(410), data={"text": f"&#{digits};"}).request_body
 
 
 def test_credentials_of_a_header():

@@ -168,6 +168,7 @@ def test_headers_that_are_the_owners(name):
         ([SECRET, " "], "secrets[1] is missing or blank"),
         ([b"bytes"], "secrets[0] must be text, not bytes"),
         ([SECRET] * 11, "secrets must be at most 10, not 11"),
+        (["x" * 1024, "x" * 1025], "secrets[1] must have at most 1024 characters, not 1025"),
     ],
 )
 def test_secrets_that_are_none(secrets, problem):

@@ -268,8 +268,10 @@ def test_each_port_is_optional(given):
 
 
 PORTS = ["buffer", "registry", "notifier", "audit"]
-ACTING = ["registry.disable", "notifier.notify", "audit.record", "buffer.reset told", "buffer.reset"]
-ORDER = ["buffer.record", "buffer.claim", "buffer.claim retired", "buffer.tallies", "buffer.recent", *ACTING]
+GIVING_BACK = ["buffer.reset retiring", "buffer.reset"]
+ACTING = ["registry.disable", "notifier.notify", "audit.record", "buffer.reset told", *GIVING_BACK]
+LOOKING = ["buffer.record", "buffer.claim retiring", "buffer.claim retired", "buffer.tallies"]
+ORDER = [*LOOKING, "buffer.claim", "buffer.recent", *ACTING]
 # Where nothing could be disabled: told for a lease while it is done, and for a day when it is.
 TELLING = ["buffer.claim told", "notifier.notify", "audit.record", "buffer.reset told", "buffer.claim told"]
 
@@ -290,21 +292,21 @@ def flooded(transport=None, *, journal=None, failing=(), crashing=(), **options)
 
 
 def test_step_by_step():
-    """Record, claim for all attempts, also those on their way, look again, disable, tell, write down, clear."""
+    """Record, claim for all attempts, also those on their way, look again, begin, disable, tell, write down, clear."""
     world, journal = flooded()
 
     assert world.send().retired
     assert journal.steps == ORDER
 
 
-@pytest.mark.parametrize("failing", ["buffer.recent", *ACTING])
+@pytest.mark.parametrize("failing", ["buffer.claim", "buffer.recent", *ACTING])
 def test_the_rest_still_happens(failing, caplog):
     """Whichever port fails, every other step is done, and the failure is on the delivery and in the log."""
     world, journal = flooded(failing=[failing])
 
     delivery = world.send()
 
-    begun, done = ORDER[: ORDER.index("registry.disable") + 1], ORDER[-1:]
+    begun, done = ORDER[: ORDER.index("registry.disable") + 1], GIVING_BACK
     assert journal.steps == ([*begun, *TELLING, *done] if failing == "registry.disable" else ORDER)
     assert (delivery.retired, delivery.retirement.disabled) == ((failing != "registry.disable"),) * 2
     step = failing.split(" ")[0]
@@ -326,13 +328,13 @@ def test_everything_fails():
 
     delivery = world.send()
 
-    told = ["registry.disable", *(step.removesuffix(" told") for step in TELLING), "buffer.reset"]
+    told = ["registry.disable", *(step.removesuffix(" told") for step in TELLING), "buffer.reset", "buffer.reset"]
     assert [failure.step for failure in delivery.failures] == told
     assert (delivery.outcome, delivery.retired) == (Outcome.TIMEOUT, False)
     assert str(delivery.retirement).startswith("Billing sync (billing-sync) is broken, and has not been disabled: 1")
 
 
-@pytest.mark.parametrize("failing", ["buffer.claim", "buffer.tallies", "buffer.claim retired"])
+@pytest.mark.parametrize("failing", LOOKING[1:])
 def test_without_a_claim_or_a_second_look_nothing_is_done(failing):
     """A buffer that fails in the middle retires nobody; a later attempt does."""
     world, journal = flooded(failing=[failing])
@@ -341,9 +343,9 @@ def test_without_a_claim_or_a_second_look_nothing_is_done(failing):
 
     assert (delivery.verdict.broken, delivery.retirement) == (True, None)
     assert [failure.step for failure in delivery.failures] == [failing.split(" ")[0]]
-    assert journal.steps[-1] == failing
+    given_back = ["buffer.reset retired", "buffer.reset retiring"][2 - LOOKING[1:].index(failing) :]
+    assert journal.steps == [*LOOKING[: LOOKING.index(failing) + 1], *given_back]
     journal.failing.clear()
-    world.clock.advance(LEASE)
     assert world.send().retired
 
 
@@ -364,12 +366,12 @@ def test_a_buffer_that_answers_nonsense(nonsense):
 def test_whoever_has_no_claim_does_nothing():
     """Another process is at it."""
     world, journal = flooded()
-    assert journal.buffer.claim("billing-sync", at=AT, lease=LEASE)
+    assert journal.buffer.claim("alertkit:retiring:billing-sync", at=AT, lease=LEASE)
 
     delivery = world.send()
 
     assert (delivery.verdict.broken, delivery.retirement) == (True, None)
-    assert journal.steps == ["buffer.record", "buffer.claim"]
+    assert journal.steps == LOOKING[:2]
 
 
 def test_who_comes_after_an_earlier_winner_looks_again():
@@ -387,8 +389,7 @@ def test_who_comes_after_an_earlier_winner_looks_again():
     delivery = world.send()
 
     assert (delivery.verdict.broken, delivery.retirement) == (True, None)
-    assert journal.steps == ORDER[:4]
-    world.clock.advance(LEASE)
+    assert journal.steps == [*LOOKING, "buffer.reset retired", "buffer.reset retiring"]
     journal.buffer.record = record
     assert world.send().retired
 
@@ -516,7 +517,9 @@ def test_a_crash_is_picked_up(crash, enabled):
     with pytest.raises(SystemExit):
         world.send()
     journal.crashing.clear()
-    told, has_claimed = list(journal.notices), crash != "buffer.claim"
+    told, has_claimed = list(journal.notices), crash != "buffer.claim retiring"
+    # Where all is done but the last reset, whoever comes next does that.
+    is_undone = "buffer.claim" in ORDER[: ORDER.index(crash)] and crash != ORDER[-1]
 
     world.clock.advance(LEASE - timedelta(seconds=1))
     before = world.send(to=integration(enabled=enabled))
@@ -524,7 +527,7 @@ def test_a_crash_is_picked_up(crash, enabled):
     world.clock.advance(1)
     delivery = world.send(to=integration(enabled=enabled))
 
-    if has_claimed:
+    if is_undone or (has_claimed and enabled):
         assert delivery.retired
         assert journal.steps[-len(ACTING) :] == ACTING
         assert delivery.verdict.broken
@@ -649,7 +652,7 @@ def test_one_that_its_owner_disabled(status):
     assert len(live.buffer.recent("billing-sync")) == 1
 
 
-@pytest.mark.parametrize("failing", ["buffer.claim", "buffer.reset"])
+@pytest.mark.parametrize("failing", ["buffer.claim retiring", "buffer.claim", "buffer.reset"])
 def test_one_that_its_owner_disabled_while_the_buffer_fails(failing):
     """It is not mistaken for one whose retiring was cut short, neither now nor at the next attempt."""
     dry, journal = flooded(failing=[failing], dry_run=True)
@@ -658,10 +661,62 @@ def test_one_that_its_owner_disabled_while_the_buffer_fails(failing):
     world.clock.advance(DAY)
 
     delivery = world.send(to=integration(enabled=False))
-    assert ([failure.step for failure in delivery.failures], delivery.retirement) == ([failing], None)
+    assert ([failure.step for failure in delivery.failures], delivery.retirement) == ([failing.split(" ")[0]], None)
     world.clock.advance(1)
     assert world.send(to=integration(enabled=False)).retirement is None
     assert journal.notices == []
+
+
+def test_two_that_are_withheld_at_once():
+    """One of them looks after it; the other does not take what it sees of that for a retiring that was cut short."""
+    dry, journal = flooded(dry_run=True)
+    dry.send()
+    world, _ = flooded(journal=journal)
+    reset, seen = journal.buffer.reset, []
+
+    def meets_another(name):
+        if name == "billing-sync" and not seen:
+            seen.append(world.send(to=integration(enabled=False)))
+        reset(name)
+
+    journal.buffer.reset = meets_another
+    delivery = world.send(to=integration(enabled=False))
+
+    assert (delivery.retirement, seen[0].retirement, journal.notices) == (None, None, [])
+    assert world.tallies(1)[0].total == 0
+
+
+def test_a_reset_that_fails_is_not_mistaken():
+    """What was asked for then is not seen by another attempt before the lease is over, whatever its clock says."""
+    dry, journal = flooded(dry_run=True)
+    dry.send()
+    world, _ = flooded(journal=journal)
+    journal.failing.add("buffer.reset")
+    world.send(to=integration(enabled=False))
+    journal.failing.clear()
+
+    world.clock.set(AT - timedelta(minutes=1))
+    assert world.send(to=integration(enabled=False)).retirement is None
+    world.clock.set(AT + LEASE)
+    assert world.send(to=integration(enabled=False)).retirement is None
+    assert world.tallies(1)[0].total == 0
+
+
+def test_a_success_in_between_leaves_nothing_behind():
+    """Whoever claimed and finds nothing broken any more gives everything back: nothing is begun or was retired."""
+    world, journal = flooded()
+    claim = journal.buffer.claim
+
+    def cleared_meanwhile(name, **options):
+        journal.buffer.reset("billing-sync")
+        return claim(name, **options)
+
+    journal.buffer.claim = cleared_meanwhile
+    assert world.send().retirement is None
+    journal.buffer.claim = claim
+
+    for name in ("billing-sync", "alertkit:retiring:billing-sync", "alertkit:retired:billing-sync"):
+        assert claim(name, at=AT - 28 * DAY, lease=timedelta(microseconds=1))
 
 
 def test_a_retiring_that_was_cut_short_and_is_none_any_more():
@@ -676,8 +731,9 @@ def test_a_retiring_that_was_cut_short_and_is_none_any_more():
 
     delivery = lenient.send(to=integration(enabled=False))
 
-    assert (delivery.retirement, delivery.verdict.broken) == (None, False)
-    assert journal.steps == ["buffer.tallies", "buffer.claim"]
+    assert (delivery.retirement, delivery.verdict) == (None, None)
+    given_back = ["buffer.reset retired", "buffer.reset retiring"]
+    assert journal.steps == ["buffer.tallies", "buffer.claim retiring", "buffer.claim", *LOOKING[2:], *given_back]
 
 
 def test_a_policy_of_the_hosts_own_sees_its_days_only():
@@ -702,7 +758,7 @@ def test_a_policy_of_the_hosts_own_sees_its_days_only():
     world.clock.advance(5 * DAY)
 
     assert world.send(to=integration(enabled=False)).retired
-    assert policy.seen == ([0, 1],) * 4
+    assert policy.seen == ([0, 1],) * 3
 
 
 def test_a_buffer_that_says_yes_and_no_by_numbers():

@@ -103,6 +103,7 @@ def test_settings_of_a_sender():
         ({"notifier": SimpleNamespace(notify=None)}, "notifier must have the methods notify"),
         ({"audit": []}, "audit must have the methods record"),
         ({"transport": object()}, "transport must have the methods send: object lacks send"),
+        ({"new_message_id": "m"}, "new_message_id must be a function"),
         ({"clock": 1}, "clock must have the methods now, monotonic: int lacks now, monotonic"),
         ({"signers": HookSigner()}, "signers must be a list of signers, not HookSigner"),
         ({"signers": [HookSigner]}, r"signers\[0\] must be an object, not the class HookSigner"),

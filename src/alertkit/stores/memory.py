@@ -16,16 +16,21 @@ from typing import TypeAlias
 
 from attrs import Factory, define, field
 
-from alertkit._checks import at_least, calendar_day, demand, instant
-from alertkit.webhooks._health import RETENTION_DAYS, DailyTally, Outcome
+from alertkit._checks import at_least, demand
+from alertkit.stores._calls import (
+    MOST_EVENT_TYPES,
+    MOST_RECORDS,
+    RETENTION,
+    check_claim,
+    check_limit,
+    check_tallies,
+    check_window,
+)
+from alertkit.webhooks._health import DailyTally, Outcome
 from alertkit.webhooks._request_record import RequestRecord
 
 __all__ = ["MemoryRequestBuffer"]
 
-_MOST_RECORDS = 100
-"""Of an event type: that many errors and that many others, and as many of both together in one reading."""
-_MOST_EVENT_TYPES = 100
-_RETENTION = timedelta(days=RETENTION_DAYS)
 _EVER = datetime.max.replace(tzinfo=timezone.utc)
 _NEVER = datetime.min.replace(tzinfo=timezone.utc)
 
@@ -34,7 +39,7 @@ _Entry: TypeAlias = tuple[int, RequestRecord]
 
 
 def _ring() -> deque[_Entry]:
-    return deque(maxlen=_MOST_RECORDS)
+    return deque(maxlen=MOST_RECORDS)
 
 
 def _number(entry: _Entry) -> int:
@@ -50,7 +55,7 @@ class _Log:
 
     def last(self, *, errors_only: bool) -> list[_Entry]:
         """Return the last hundred."""
-        return list(self.errors) if errors_only else sorted((*self.errors, *self.others), key=_number)[-_MOST_RECORDS:]
+        return list(self.errors) if errors_only else sorted((*self.errors, *self.others), key=_number)[-MOST_RECORDS:]
 
 
 @define
@@ -82,21 +87,21 @@ class _Kept:
             log = self.logs[record.event_type] = _Log()
         self.logs.move_to_end(record.event_type)
         (log.errors if record.is_error else log.others).append((number, record))
-        if len(self.logs) > _MOST_EVENT_TYPES:
+        if len(self.logs) > MOST_EVENT_TYPES:
             self.logs.popitem(last=False)
         self.earliest, self.latest = min(self.earliest, record.at), max(self.latest, record.at)
 
     def forget_what_is_far_from(self, at: datetime) -> None:
         """Drop what is more than thirty days away."""
         today = at.date()
-        for day in [day for day in self.days if abs(day - today) >= _RETENTION]:
+        for day in [day for day in self.days if abs(day - today) >= RETENTION]:
             del self.days[day]
-        if at - self.earliest <= _RETENTION and self.latest - at <= _RETENTION:
+        if at - self.earliest <= RETENTION and self.latest - at <= RETENTION:
             return
         for event_type, log in list(self.logs.items()):
             kept = _Log(
                 *(
-                    deque((entry for entry in ring if abs(entry[1].at - at) <= _RETENTION), _MOST_RECORDS)
+                    deque((entry for entry in ring if abs(entry[1].at - at) <= RETENTION), MOST_RECORDS)
                     for ring in (log.errors, log.others)
                 )
             )
@@ -131,7 +136,7 @@ class MemoryRequestBuffer:
     def record(self, integration_id: str, record: RequestRecord, *, window: int) -> tuple[DailyTally, ...]:
         """Append the record, count its outcome on its day, and return the last `window` days, as one atomic step."""
         day = record.at.date()
-        demand(_days("window", window, until=day))
+        check_window(window, until=day)
         with self._lock:
             kept = self._of(integration_id)
             self._recorded += 1
@@ -145,7 +150,7 @@ class MemoryRequestBuffer:
         self, integration_id: str, *, event_type: str | None = None, errors_only: bool = False, limit: int = 100
     ) -> tuple[RequestRecord, ...]:
         """Return the newest records, newest first."""
-        demand(at_least("limit", limit, 0))
+        check_limit(limit)
         with self._lock:
             kept = self._kept.get(integration_id)
             logs = {} if kept is None else kept.logs
@@ -156,17 +161,17 @@ class MemoryRequestBuffer:
 
     def tallies(self, integration_id: str, *, until: date, days: int) -> tuple[DailyTally, ...]:
         """Return the counts of `days` days, oldest first, `until` last."""
-        demand(calendar_day("until", until) or _days("days", days, until=until))
+        check_tallies(until, days)
         with self._lock:
             kept = self._kept.get(integration_id) or _Kept()
             return kept.window(until, days)
 
     def claim(self, integration_id: str, *, at: datetime, lease: timedelta) -> bool:
         """Return True for exactly one caller until the lease runs out or `reset` is called."""
-        demand(instant("at", at), _lease(lease))
+        check_claim(at, lease)
         with self._lock:
             kept = self._of(integration_id)
-            if timedelta(0) < kept.claimed_until - at <= _RETENTION:
+            if timedelta(0) < kept.claimed_until - at <= RETENTION:
                 return False
             kept.claimed_until = at + lease
             return True
@@ -188,17 +193,3 @@ class MemoryRequestBuffer:
         if len(self._kept) > self._max_integrations:
             self._kept.popitem(last=False)
         return kept
-
-
-def _days(name: str, value: object, *, until: date) -> tuple[str, ...]:
-    """Demand a number of days that the calendar has."""
-    problems = at_least(name, value, 1)
-    if not problems and isinstance(value, int) and value > until.toordinal():
-        return (f"{name} must not reach back beyond the year 1",)
-    return problems
-
-
-def _lease(value: object) -> tuple[str, ...]:
-    if isinstance(value, timedelta) and timedelta(0) < value <= _RETENTION:
-        return ()
-    return (f"lease must be a timedelta, more than 0 and at most {RETENTION_DAYS} days",)

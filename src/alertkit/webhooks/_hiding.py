@@ -11,17 +11,17 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from codecs import getincrementaldecoder
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
 from html import unescape
 from itertools import chain
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from alertkit.webhooks._integration import Integration
 from alertkit.webhooks._request import SignedRequest
 from alertkit.webhooks._request_record import MAX_TEXT
-from alertkit.webhooks._urls import HIDDEN, url_credentials, url_values
+from alertkit.webhooks._urls import HIDDEN, is_word, url_credentials, url_values
 
 __all__ = ["Hiding", "is_public"]
 
@@ -32,13 +32,16 @@ _MARK = "\0"
 """Stands for a secret until all are found, since no secret holds it and it holds no part of one."""
 _LOOKED_AT = 8 * MAX_TEXT
 """Bytes of a body: at least twice the characters that are kept of it, since hiding makes it shorter."""
-_READINGS = 3
-"""How often a text is read anew, for what was escaped and escaped again."""
 _TOKENS = re.compile(r"[^\s,;=\"']+").findall
-_WORD = re.compile("[A-Za-z]?[a-z]{0,14}").fullmatch
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\"'\\/]))")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\"'\\/bfnrt]))")
+_CONTROLS = dict(zip("bfnrt", "\b\f\n\r\t", strict=True))
+_ENDLESS_REFERENCE = re.compile("&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
 _HALF_AN_ESCAPE = re.compile(r"(%[0-9a-fA-F]?|\\(u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?|&#?\w{0,8})$")
+_NOTHING = re.compile("(?!)")
+_LOOKS_ESCAPED = re.compile(r"[\\&%]").search
 _utf8 = getincrementaldecoder("utf-8")
+_WANTED = frozenset({"accept", "accept-charset", "accept-encoding", "accept-language"})
+"""What an owner wants the answer to be like is no secret, and stands in many answers."""
 _PUBLIC = re.compile(r"content-type|user-agent|(request|webhook|svix)-id|[a-z0-9-]+-(timestamp|resource)").fullmatch
 
 
@@ -57,12 +60,12 @@ class Hiding:
     @classmethod
     def in_request(cls, request: SignedRequest, integration: Integration) -> Hiding:
         """Return what hides secrets in what the host sent: whatever lets the request in, and is no word of a text."""
-        return cls(piece for piece in _secrets(request, integration) if not _WORD(piece))
+        return cls(piece for piece in _secrets(request, integration) if not is_word(piece))
 
     @classmethod
     def in_answer(cls, request: SignedRequest, integration: Integration) -> Hiding:
         """Return what hides secrets in what came back: whatever lets the request in, and the values of the query."""
-        values = (value for value in url_values(request.http.url) if not _WORD(value))
+        values = (value for value in url_values(request.http.url) if not is_word(value))
         return cls(chain(_secrets(request, integration), _long_enough(values)))
 
     @cached_property
@@ -84,20 +87,14 @@ class Hiding:
         seen = body[:_LOOKED_AT]
         is_cut = is_cut or len(seen) < len(body)
         text = _utf8("replace").decode(seen, final=not is_cut)
-        hidden = self._hidden(text, is_cut=is_cut)
-        if "\ufffd" in text:  # a header goes over the wire in Latin-1, and may come back as it came
-            latin = seen.decode("latin-1").replace(_MARK, "\ufffd")
-            if self._marked(latin, is_cut=is_cut) != latin:
-                return self._hidden(latin, is_cut=is_cut)
-        return hidden
+        return self._hidden(text, is_cut=is_cut)
 
     def _hidden(self, text: str, *, is_cut: bool) -> str:
-        text = text.replace(_MARK, "\ufffd")
-        if is_cut:
-            text = _HALF_AN_ESCAPE.sub("", text)
+        half_an_escape = _HALF_AN_ESCAPE if is_cut else _NOTHING
+        text = half_an_escape.sub("", text.replace(_MARK, "\ufffd"))
         hidden = read = self._marked(text, is_cut=is_cut)
-        for reading in (_unescaped, unescape, unquote) * _READINGS:
-            again = reading(read)
+        for reading in _READINGS:
+            again = half_an_escape.sub("", reading(read))
             if again != read:
                 read = self._marked(again, is_cut=is_cut)
                 if read != again:
@@ -126,25 +123,39 @@ def _unescaped(text: str) -> str:
     r"""Return the text as JSON and JavaScript read it: `\/` is `/`, and `\u002b` is `+`."""
     if "\\" not in text:
         return text
-    plain = _ESCAPE.sub(lambda found: found[3] or chr(int(found[1] or found[2], 16)), text)
+    plain = _ESCAPE.sub(
+        lambda found: _CONTROLS.get(found[3], found[3]) if found[3] else chr(int(found[1] or found[2], 16)), text
+    )
     return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _spellings(piece: str) -> Iterator[str]:
-    """Yield a secret as it was sent, and in those of its spellings that no reading undoes."""
-    yield piece
-    yield piece.replace(" ", "+")
-    yield from _long_enough([piece.rstrip("=")])
+def _referred(text: str) -> str:
+    """Return the text as HTML reads it; no sign has a number of eight digits, and Python gives up on thousands."""
+    return unescape(_ENDLESS_REFERENCE.sub("\ufffd", text)) if "&" in text else text
+
+
+_READINGS: tuple[Callable[[str], str], ...] = (_unescaped, _referred, unquote) * 3
+"""A text is read anew for what was escaped, and escaped again."""
+
+
+def _spellings(piece: str) -> set[str]:
+    """Return a secret as it was sent, and in those of its spellings that no reading undoes."""
+    found = {piece, piece.replace(" ", "+"), *_long_enough([piece.rstrip("=")])}
     if not piece.isascii():
         with suppress(UnicodeEncodeError):
-            yield piece.encode("utf-8").decode("latin-1")
-            yield quote(piece, safe="", encoding="latin-1")
+            found.add(piece.encode("utf-8").decode("latin-1"))
+        with suppress(UnicodeEncodeError):  # a header goes over the wire in Latin-1, and may come back as it came
+            found.add(piece.encode("latin-1").decode("utf-8", "replace"))
+    if _LOOKS_ESCAPED(piece):  # then a reading that undoes what was done to a secret changes the secret too
+        for reading in _READINGS:
+            found |= {reading(spelling) for spelling in found}
+    return found
 
 
 def _secrets(request: SignedRequest, integration: Integration) -> Iterator[str]:
     yield from integration.secrets
     yield from _long_enough(secret.removeprefix("whsec_") for secret in integration.secrets)
-    values = [value for name, value in integration.headers.items() if not name.lower().startswith("accept")]
+    values = [value for name, value in integration.headers.items() if name.lower() not in _WANTED]
     values += (value for name, value in request.own_headers.items() if not is_public(name))
     yield from _long_enough(chain.from_iterable(map(_parts, values)))
     yield from _long_enough(url_credentials(request.http.url))
@@ -157,11 +168,12 @@ def _parts(value: str) -> Iterator[str]:
     yield rest
     for parameter in re.split(r"[;,]\s*", value):
         yield parameter.partition("=")[2].strip("\"'")
-    yield from (token for token in _TOKENS(value) if not _WORD(token))
+    yield from (token for token in _TOKENS(value) if not is_word(token))
     if scheme.lower() == "basic":
         with suppress(ValueError):
             decoded = b64decode(rest).decode("utf-8", "replace")
-            yield from (decoded, decoded.partition(":")[2])
+            user, _, password = decoded.partition(":")
+            yield from (decoded, password, *(() if is_word(user) else (user,)))
 
 
 def _long_enough(texts: Iterable[str]) -> Iterator[str]:

@@ -23,6 +23,8 @@ MAX_ID = 200
 """Characters; a buffer's claims begin with it and with a word or two of the sender's own, and are ids of a buffer."""
 MAX_SECRETS = 10
 """More than any rotation needs (Svix keeps ten); each is one signature in a header that servers bound."""
+MAX_SECRET = 1024
+"""Characters; twice the longest key that any scheme of signing has a use for, in hexadecimal."""
 MAX_URL = 2048
 """Characters; the shortest limit that is in wide use."""
 MAX_HEADERS = 50
@@ -131,6 +133,11 @@ def _secret_problems(secrets: object) -> Iterable[str]:
     if not isinstance(secrets, tuple):
         return (f"secrets must be a list of texts, not {type(secrets).__name__}",)
     problems = [problem for n, secret in enumerate(secrets) for problem in required_text(f"secrets[{n}]", secret)]
+    problems += [
+        f"secrets[{n}] must have at most {MAX_SECRET} characters, not {len(secret)}"
+        for n, secret in enumerate(secrets)
+        if isinstance(secret, str) and len(secret) > MAX_SECRET
+    ]
     if len(secrets) > MAX_SECRETS:
         problems.append(f"secrets must be at most {MAX_SECRETS}, not {len(secrets)}")
     return problems

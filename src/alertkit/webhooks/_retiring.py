@@ -5,10 +5,11 @@ Rules of this file: effects. Exactly one process gets the claim; it judges once 
 since an earlier one may have cleared them. Every step may fail and the rest still happens. The owners and the audit log
 get the same snapshot, taken before anything is changed.
 
-A buffer's claims are all the memory that this needs. The claim of the integration is taken first, and ends with the
-reset that clears its tallies: as long as it is there, run out or not, a retiring has begun and is not done. Beside it
-there are two under names of their own, which that reset leaves alone:
+A buffer's claims are all the memory that this needs. The integration's own claim is taken when it begins, and ends with
+the reset that clears its tallies: as long as it is there, run out or not, a retiring has begun and is not done. Beside
+it there are claims under names of their own, which that reset leaves alone:
 
+    retiring    while somebody is at it
     retired     for one lease: attempts that were on their way come home, and retire nobody twice
     told        for a day where nothing could be disabled: owners are told once, not at every attempt
 """
@@ -106,18 +107,20 @@ class Retiring:
         now = self._clock.now()
         days = self._tallies(integration.id, until=now.date(), days=RETENTION_DAYS, steps=steps) or ()
         today = max((tally.day for tally in days if tally.total), default=None)
-        if today is None:
+        if today is None or not self._claimed(_retiring(integration), now, self._lease, steps=steps):
             return Conclusion()
         # Asked for as of long ago: refused if there is a claim at all, and gone at once if there was none.
-        has_not_begun = steps.ask("buffer.claim", lambda: self._claim(integration.id, now - _LONG_AGO, _A_MOMENT))
+        has_not_begun = self._claimed(integration.id, now - _LONG_AGO, _A_MOMENT, steps=steps)
         if has_not_begun:
-            steps.ask("buffer.reset", lambda: self._buffer.reset(integration.id))
-        if has_not_begun is not False:
+            # Where that fails, what was just claimed stays, and nobody is to see it before the lease is over.
+            if self._reset(integration.id, steps):
+                self._reset(_retiring(integration), steps)
             return Conclusion()
-        tallies = [tally for tally in days if tally.day <= today][-self._rules.window :]
-        verdict = self._judged(tallies, today=today, steps=steps)
-        retirement = self._retire(whom, today=today, steps=steps) if verdict is not None and verdict.broken else None
-        return Conclusion(verdict=verdict, retirement=retirement)
+        if has_not_begun is None:
+            self._reset(_retiring(integration), steps)
+            return Conclusion()
+        retirement = self._retire_alone(whom, now, today=today, steps=steps)
+        return Conclusion(verdict=None if retirement is None else retirement.verdict, retirement=retirement)
 
     def _judged(self, tallies: Sequence[DailyTally] | None, *, today: date, steps: Steps) -> Verdict | None:
         """Return the policy's verdict; None where there are no tallies, or the policy fails."""
@@ -126,29 +129,40 @@ class Retiring:
         return steps.ask("rules.policy", lambda: _verdict(self._rules.policy.judge(tallies, today=today)))
 
     def _retire(self, whom: Whom, *, today: date, steps: Steps) -> RetirementNotice | None:
-        """Retire it, if nobody else does and it is still broken; return what is told."""
-        # One instant for both claims, so that they run out together.
-        integration, now = whom.integration, self._clock.now()
-        if not steps.ask("buffer.claim", lambda: self._claim(integration.id, now, self._lease)):
-            return None
-        is_first = steps.ask("buffer.claim", lambda: self._claim(_retired(integration), now, self._lease))
-        if not is_first:
-            # The claim was given back and this one is held: it has just been retired, and the attempt was on its way.
-            # What such attempts count is held against nobody when the integration is enabled again.
-            if is_first is not None:
-                steps.ask("buffer.reset", lambda: self._buffer.reset(integration.id))
-            return None
-        tallies = self._tallies(integration.id, until=today, days=self._rules.window, steps=steps)
-        verdict = self._judged(tallies, today=today, steps=steps)
-        if tallies is None or verdict is None or not verdict.broken:
-            return None
-        notice = self._act(whom, verdict, tallies, steps)
-        steps.ask("buffer.reset", lambda: self._buffer.reset(integration.id))
-        log_retired(notice)
-        return notice
+        """Retire it, if nobody else is at it; return what is told."""
+        now = self._clock.now()
+        if self._claimed(_retiring(whom.integration), now, self._lease, steps=steps):
+            return self._retire_alone(whom, now, today=today, steps=steps)
+        return None
 
-    def _act(self, whom: Whom, verdict: Verdict, tallies: tuple[DailyTally, ...], steps: Steps) -> RetirementNotice:
+    def _retire_alone(self, whom: Whom, now: datetime, *, today: date, steps: Steps) -> RetirementNotice | None:
+        """Retire it, if that was not just done and it is still broken. All claims of one retiring run out together."""
+        integration, retiring = whom.integration, _retiring(whom.integration)
+        is_first = self._claimed(_retired(integration), now, self._lease, steps=steps)
+        if is_first:
+            tallies = self._tallies(integration.id, until=today, days=self._rules.window, steps=steps)
+            verdict = self._judged(tallies, today=today, steps=steps)
+            if tallies is not None and verdict is not None and verdict.broken:
+                notice = self._act(whom, verdict, tallies, now, steps)
+                # What others have counted until the last moment goes with the reset, or with theirs.
+                self._reset(retiring, steps)
+                self._reset(integration.id, steps)
+                log_retired(notice)
+                return notice
+            self._reset(_retired(integration), steps)
+        self._reset(retiring, steps)
+        if is_first is False:
+            # It has just been retired, and the attempt was on its way. What such attempts count is held against nobody
+            # when the integration is enabled again.
+            self._reset(integration.id, steps)
+        return None
+
+    def _act(
+        self, whom: Whom, verdict: Verdict, tallies: tuple[DailyTally, ...], now: datetime, steps: Steps
+    ) -> RetirementNotice:
+        """Disable and tell, and show that this has begun until the integration's reset."""
         integration, registry = whom.integration, self._registry
+        self._claimed(integration.id, now, self._lease, steps=steps)
         retirement_id = self._retirement_id(integration.id, steps)
         disabled = registry is not None and steps.did("registry.disable", lambda: registry.disable(integration.id))
         notice = RetirementNotice(
@@ -167,13 +181,13 @@ class Retiring:
         told = _told(integration)
         if disabled:
             self._tell(notice, steps)
-            steps.ask("buffer.reset", lambda: self._buffer.reset(told))
+            self._reset(told, steps)
             return notice
         # For a lease first, and for a day when it is done: what is cut short by a crash is told again.
-        if steps.ask("buffer.claim", lambda: self._claim(told, notice.at, self._lease)) is not False:
+        if self._claimed(told, notice.at, self._lease, steps=steps) is not False:
             self._tell(notice, steps)
-            steps.ask("buffer.reset", lambda: self._buffer.reset(told))
-            steps.ask("buffer.claim", lambda: self._claim(told, notice.at, _A_DAY))
+            self._reset(told, steps)
+            self._claimed(told, notice.at, _A_DAY, steps=steps)
         return notice
 
     def _retirement_id(self, integration_id: str, steps: Steps) -> str:
@@ -191,13 +205,21 @@ class Retiring:
         if audit is not None:
             steps.ask("audit.record", lambda: audit.record(AuditEntry.of(notice)))
 
-    def _claim(self, name: str, at: datetime, lease: timedelta) -> bool:
-        return bool(self._buffer.claim(name, at=at, lease=lease))
+    def _claimed(self, name: str, at: datetime, lease: timedelta, *, steps: Steps) -> bool | None:
+        """Return whether this process has the claim; None where the buffer fails."""
+        return steps.ask("buffer.claim", lambda: bool(self._buffer.claim(name, at=at, lease=lease)))
+
+    def _reset(self, name: str, steps: Steps) -> bool:
+        return steps.did("buffer.reset", lambda: self._buffer.reset(name))
 
     def _tallies(self, integration_id: str, *, until: date, days: int, steps: Steps) -> tuple[DailyTally, ...] | None:
         return steps.ask(
             "buffer.tallies", lambda: checked_tallies(self._buffer.tallies(integration_id, until=until, days=days))
         )
+
+
+def _retiring(integration: Integration) -> str:
+    return f"alertkit:retiring:{integration.id}"
 
 
 def _retired(integration: Integration) -> str:

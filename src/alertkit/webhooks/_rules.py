@@ -11,7 +11,7 @@ from collections.abc import Callable
 from attrs import frozen
 
 from alertkit._checks import at_least, methods, refuse
-from alertkit.webhooks._health import FailureKind, Outcome
+from alertkit.webhooks._health import RETENTION_DAYS, FailureKind, Outcome
 from alertkit.webhooks._policy import BrokenPolicy, ConsecutiveErrorDays, FatalTrips, TimeoutFlood, any_of, window_of
 
 __all__ = ["HealthRules"]
@@ -74,7 +74,7 @@ class HealthRules:
         refuse(
             () if callable(self.classify) else ("classify must be a function",),
             methods("policy", self.policy, "judge"),
-            at_least("window", self.window, 1),
+            at_least("window", self.window, 1) or _window_problems(self.window),
         )
 
     @classmethod
@@ -99,5 +99,9 @@ class HealthRules:
 
     @property
     def window(self) -> int:
-        """How many days the policy looks at."""
+        """How many days the policy looks at, at most the thirty that a buffer keeps."""
         return window_of(self.policy)
+
+
+def _window_problems(window: int) -> tuple[str, ...]:
+    return (f"window must be at most {RETENTION_DAYS} days",) if window > RETENTION_DAYS else ()

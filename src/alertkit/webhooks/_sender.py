@@ -105,6 +105,7 @@ class WebhookSender:
             dry_run=dry_run,
             default_actor=self._default_actor,
             user_agent=user_agent,
+            new_message_id=new_message_id,
         )
         self._window = self._rules.window
         self._buffer = buffer
@@ -200,9 +201,8 @@ class WebhookSender:
             outcome=outcome if message.counts_toward_health else Outcome.IGNORED,
             prefixes=self._prefixes,
         )
-        window = self._window
         tallies = steps.ask(
-            "buffer.record", lambda: checked_tallies(self._buffer.record(integration.id, record, window=window))
+            "buffer.record", lambda: checked_tallies(self._buffer.record(integration.id, record, window=self._window))
         )
         conclusion = Conclusion()
         if record.outcome in _FAILING:

@@ -42,7 +42,14 @@ def check_ports(buffer: object, signers: Iterable[Signer], **optional: object) -
 
 
 def check_settings(
-    *, rules: object, timeout: object, lease: object, dry_run: object, default_actor: object, user_agent: str
+    *,
+    rules: object,
+    timeout: object,
+    lease: object,
+    dry_run: object,
+    default_actor: object,
+    user_agent: str,
+    new_message_id: object,
 ) -> None:
     """Demand values that a sender can work with. Raises `UsageError`."""
     demand(
@@ -52,6 +59,7 @@ def check_settings(
         of_type("dry_run", dry_run, bool),
         of_type("default_actor", default_actor, Actor),
         header_problems({"User-Agent": user_agent}),
+        () if callable(new_message_id) else ("new_message_id must be a function",),
     )
 
 

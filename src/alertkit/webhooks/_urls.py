@@ -12,10 +12,11 @@ from base64 import b64encode
 from collections.abc import Iterator
 from urllib.parse import unquote, unquote_plus
 
-__all__ = ["HIDDEN", "masked_url", "url_credentials", "url_values"]
+__all__ = ["HIDDEN", "is_word", "masked_url", "url_credentials", "url_values"]
 
 HIDDEN = "[hidden]"
 
+_WORD = re.compile("[A-Za-z]?[a-z]{0,14}").fullmatch
 _CAN_HOLD_SECRETS = re.compile("[@?#]").search
 
 
@@ -34,6 +35,11 @@ def masked_url(url: str) -> str:
     return f"{scheme}{slashes}{credentials}{host}{slash}{path}{question_mark}{query}{hash_sign}{fragment}"
 
 
+def is_word(text: str) -> bool:
+    """Return whether a text is a plain word, which may stand anywhere, and no token."""
+    return _WORD(text) is not None
+
+
 def _masked_parameter(parameter: str) -> str:
     name, _, value = parameter.partition("=")
     if not value.strip("="):  # a lone word may be the secret itself; base64 ends in signs of equality
@@ -46,6 +52,8 @@ def url_credentials(url: str) -> Iterator[str]:
     userinfo = _place(url).partition("/")[0].rpartition("@")[0]
     user, _, password = userinfo.partition(":")
     yield from (password, unquote(password), userinfo)
+    if not is_word(user):  # nor a name, but a key with no password, or one that says no more
+        yield from (user, unquote(user))
     if userinfo:
         yield b64encode(f"{unquote(user)}:{unquote(password)}".encode("utf-8", "surrogateescape")).decode("ascii")
 
@@ -53,7 +61,7 @@ def url_credentials(url: str) -> Iterator[str]:
 def url_values(url: str) -> Iterator[str]:
     """Yield what else `masked_url` hides, as it stands there and as it reads."""
     rest, _, fragment = url.partition("#")
-    for parameter in rest.partition("?")[2].split("&"):
+    for parameter in re.split("[&;]", rest.partition("?")[2]):
         name, _, value = parameter.partition("=")
         secret = value if value.strip("=") else parameter
         yield from (secret, secret if secret is value else name, unquote_plus(secret))

@@ -1,0 +1,68 @@
+"""
+What every buffer is asked for, checked and counted alike.
+
+Rules of this file: pure. Instants are whole microseconds since 1970 where they leave Python, since nothing else that
+a database has is as exact.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+
+from alertkit._checks import at_least, calendar_day, demand, instant
+from alertkit.webhooks._health import RETENTION_DAYS
+
+__all__ = [
+    "MOST_EVENT_TYPES",
+    "MOST_RECORDS",
+    "RETENTION",
+    "check_claim",
+    "check_limit",
+    "check_tallies",
+    "check_window",
+    "microseconds",
+]
+
+MOST_RECORDS = 100
+"""Of an event type: that many errors and that many others, and as many of both together in one reading."""
+MOST_EVENT_TYPES = 100
+RETENTION = timedelta(days=RETENTION_DAYS)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def microseconds(at: datetime) -> int:
+    """Return the microseconds from 1970 to an instant."""
+    since = at - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def check_window(window: int, *, until: date) -> None:
+    """Demand a number of days that the calendar has. Raises `UsageError`."""
+    demand(_days("window", window, until=until))
+
+
+def check_tallies(until: date, days: int) -> None:
+    """Demand a day, and a number of days until then. Raises `UsageError`."""
+    demand(calendar_day("until", until) or _days("days", days, until=until))
+
+
+def check_limit(limit: int) -> None:
+    """Demand a number of records. Raises `UsageError`."""
+    demand(at_least("limit", limit, 0))
+
+
+def check_claim(at: datetime, lease: timedelta) -> None:
+    """Demand an aware instant, and a lease that ends. Raises `UsageError`."""
+    is_one = isinstance(lease, timedelta) and timedelta(0) < lease <= RETENTION
+    demand(
+        instant("at", at),
+        () if is_one else (f"lease must be a timedelta, more than 0 and at most {RETENTION_DAYS} days",),
+    )
+
+
+def _days(name: str, value: int, *, until: date) -> tuple[str, ...]:
+    problems = at_least(name, value, 1)
+    if not problems and value > until.toordinal():
+        return (f"{name} must not reach back beyond the year 1",)
+    return problems
