@@ -2,6 +2,7 @@
 
 import fnmatch
 import re
+import unicodedata
 from collections import deque
 from datetime import date, datetime, time, timedelta, timezone
 
@@ -579,6 +580,164 @@ class ResetsWhatHasRecords(MemoryRequestBuffer):
             super().reset(integration_id)
 
 
+class OneRetentionForAll(MemoryRequestBuffer):
+    """Takes the newest record of all integrations for the measure of age."""
+
+    def record(self, integration_id, record, *, window):
+        """Forget everywhere what is far from it."""
+        for kept in self._kept.values():
+            kept.forget_what_is_far_from(record.at)
+        return super().record(integration_id, record, window=window)
+
+
+class OneHundredForAll(MemoryRequestBuffer):
+    """Keeps a hundred errors and a hundred others of an event type, over all integrations."""
+
+    def __init__(self):
+        """Begin with none."""
+        super().__init__()
+        self.last = {True: deque(maxlen=100), False: deque(maxlen=100)}
+
+    def record(self, integration_id, record, *, window):
+        """Remember."""
+        self.last[record.is_error].append(record)
+        return super().record(integration_id, record, window=window)
+
+    def recent(self, integration_id, **options):
+        """Leave out what others pushed out."""
+        found = super().recent(integration_id, **options)
+        return tuple(
+            record for record in found if record in self.last[record.is_error] or record.event_type != "issue.created"
+        )
+
+
+class HundredTypesForAll(MemoryRequestBuffer):
+    """Keeps a hundred event types of all integrations."""
+
+    def __init__(self):
+        """Begin with none."""
+        super().__init__()
+        self.known = {}
+
+    def record(self, integration_id, record, *, window):
+        """Note the order."""
+        self.known.pop(record.event_type, None)
+        self.known[record.event_type] = True
+        return super().record(integration_id, record, window=window)
+
+    def recent(self, integration_id, **options):
+        """Leave out the others."""
+        found, known = super().recent(integration_id, **options), list(self.known)[-100:]
+        return tuple(record for record in found if record.event_type in known)
+
+
+class TypesAreFolded(MemoryRequestBuffer):
+    """Compares event types without regard to case."""
+
+    def recent(self, integration_id, *, event_type=None, limit=100, **options):
+        """Filter so."""
+        found = super().recent(integration_id, limit=1000 if limit == 100 else limit, **options)
+        wanted = event_type and event_type.lower()
+        return tuple(record for record in found if wanted in (None, record.event_type.lower()))[:limit]
+
+
+class TypesArePatterns(TypesAreFolded):
+    """Compares event types with LIKE."""
+
+    def recent(self, integration_id, *, event_type=None, limit=100, **options):
+        """Filter so."""
+        found = MemoryRequestBuffer.recent(self, integration_id, limit=limit, **options)
+        pattern = None if event_type is None else event_type.replace("_", "?").replace("%", "*")
+        return tuple(record for record in found if pattern is None or fnmatch.fnmatchcase(record.event_type, pattern))
+
+
+class SweepsClaims(MemoryRequestBuffer):
+    """Deletes claims that have run out when something is recorded."""
+
+    def record(self, integration_id, record, *, window):
+        """Sweep."""
+        tallies = super().record(integration_id, record, window=window)
+        kept = self._kept[integration_id]
+        if kept.claimed_until <= record.at:
+            kept.claimed_until = datetime.min.replace(tzinfo=timezone.utc)
+        return tallies
+
+
+class SweepsEverybodysClaims(MemoryRequestBuffer):
+    """Deletes claims that have run out, also those of others."""
+
+    def record(self, integration_id, record, *, window):
+        """Sweep."""
+        for name, kept in self._kept.items():
+            if kept.claimed_until <= record.at and name != integration_id:
+                kept.claimed_until = datetime.min.replace(tzinfo=timezone.utc)
+        return super().record(integration_id, record, window=window)
+
+
+class ErrorsAmongTheLast(MemoryRequestBuffer):
+    """Looks for errors among the last three hundred of an event type."""
+
+    def __init__(self):
+        """Begin with none."""
+        super().__init__()
+        self.last = {}
+
+    def record(self, integration_id, record, *, window):
+        """Remember."""
+        key = (integration_id, record.event_type)
+        self.last.setdefault(key, deque(maxlen=300)).append(record)
+        return super().record(integration_id, record, window=window)
+
+    def recent(self, integration_id, **options):
+        """Leave out what is not among them."""
+        found = super().recent(integration_id, **options)
+        return tuple(record for record in found if record in self.last[integration_id, record.event_type])
+
+
+class AtMostTwoHundred(MemoryRequestBuffer):
+    """Reads two hundred records at most."""
+
+    def recent(self, integration_id, *, limit=100, **options):
+        """Cap."""
+        return super().recent(integration_id, limit=min(limit, 200), **options)
+
+
+class ErrorsMakeForget(MemoryRequestBuffer):
+    """Forgets what is old when an error comes, and only then."""
+
+    def record(self, integration_id, record, *, window):
+        """Keep the old ones over a success."""
+        kept = self._kept.get(integration_id)
+        if kept is not None and not record.is_error:
+            kept.earliest = kept.latest = record.at
+        return super().record(integration_id, record, window=window)
+
+
+class CountsGoWithTheType(MemoryRequestBuffer):
+    """Forgets the counts of an event type with it."""
+
+    def record(self, integration_id, record, *, window):
+        """Take one away for each that went."""
+        before = len(self._kept[integration_id].logs) if integration_id in self._kept else 0
+        known = before and record.event_type in self._kept[integration_id].logs
+        tallies = super().record(integration_id, record, window=window)
+        if before == 100 and not known:
+            self._kept[integration_id].days[record.at.date()] = attrs.evolve(tallies[-1], error=tallies[-1].error - 1)
+        return tallies
+
+
+class Normalises(MemoryRequestBuffer):
+    """Has a database that writes letters in one way."""
+
+    def record(self, integration_id, record, *, window):
+        """Normalise."""
+        return super().record(unicodedata.normalize("NFC", integration_id), record, window=window)
+
+    def recent(self, integration_id, **options):
+        """Normalise."""
+        return super().recent(unicodedata.normalize("NFC", integration_id), **options)
+
+
 class TakesAnyNumber(MemoryRequestBuffer):
     """Makes something of every number."""
 
@@ -598,10 +757,15 @@ FAULTY_BUFFERS = {
     NinetyNine: 3,
     OneRing: 3,
     OneRingOfErrors: 3,
+    OneHundredForAll: 3,
+    ErrorsAmongTheLast: 3,
+    AtMostTwoHundred: 3,
     Gaps: 4,
     PushedOut: 4,
     NoLimit: 5,
     ErrorsByStatus: 5,
+    TypesAreFolded: 5,
+    TypesArePatterns: 5,
     CountsTheIgnored: 6,
     LocalDays: 6,
     NewestDayFirst: 7,
@@ -612,7 +776,10 @@ FAULTY_BUFFERS = {
     Forever: 9,
     KeepsOtherTypes: 9,
     OneDayTooMany: 9,
+    OneRetentionForAll: 9,
+    ErrorsMakeForget: 9,
     OneForAll: 10,
+    Normalises: 10,
     BlindToCase: 10,
     OneKey: 10,
     ShortClaims: 10,
@@ -625,6 +792,8 @@ FAULTY_BUFFERS = {
     NotQuiteThirtyDays: 11,
     OneClaimForAll: 12,
     SuccessFrees: 12,
+    SweepsClaims: 12,
+    SweepsEverybodysClaims: 12,
     ResetKeepsTheClaim: 13,
     ResetDropsRecords: 13,
     ResetsByPattern: 13,
@@ -634,6 +803,8 @@ FAULTY_BUFFERS = {
     SmallCounters: 14,
     FewEventTypes: 15,
     FirstComeFirstGone: 15,
+    HundredTypesForAll: 15,
+    CountsGoWithTheType: 15,
     TakesAnyNumber: 16,
     TakesAnyLease: 16,
 }

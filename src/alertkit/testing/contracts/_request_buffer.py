@@ -90,12 +90,23 @@ class RequestBufferContract(RecordClauses):
             assert _both(buffer) == [4, 3, 2, 1]
             assert buffer.recent(_HOOK, event_type="issue.other") == ()
 
-            buffer.record(_HOOK, failed(5, at=NOON + 3000 * _DAY), window=1)  # a clock that is wrong
+            # A clock that is wrong, also about another event type, and right again.
+            buffer.record(_HOOK, failed(5, at=NOON + 3000 * _DAY, event_type="issue.other"), window=1)
             assert _both(buffer) == [5]
-            buffer.record(_HOOK, failed(6, at=NOON + 31 * _DAY), window=1)  # and right again
+            buffer.record(_HOOK, failed(6, at=NOON + 31 * _DAY), window=1)
             assert _both(buffer) == [6]
             assert total(buffer.tallies(_HOOK, until=_TODAY + 31 * _DAY, days=60)) == 1
             assert total(buffer.tallies(_HOOK, until=_TODAY + 3000 * _DAY, days=60)) == 0
+            buffer.record(_HOOK, failed(7, at=NOON + 200 * _DAY), window=1)
+            buffer.record(_HOOK, attempt(8, at=NOON + 32 * _DAY), window=1)  # a success, too, makes old errors go
+            assert numbers(buffer.recent(_HOOK)) == [8]
+            assert total(buffer.tallies(_HOOK, until=_TODAY + 200 * _DAY, days=60)) == 0
+            # How old something is, is between it and the last record of the same integration.
+            for number, days in enumerate((0, 20)):
+                buffer.record(_OTHER, failed(number, at=NOON + days * _DAY), window=1)
+            buffer.record(_HOOK, failed(9, at=NOON + 40 * _DAY), window=1)
+            assert numbers(buffer.recent(_OTHER)) == [1, 0]
+            assert total(buffer.tallies(_OTHER, until=_TODAY + 20 * _DAY, days=30)) == 2
 
     def test_clause_10_integrations_are_apart(self) -> None:
         """An integration sees nothing of another one; what is not known reads as nothing and zeros."""
@@ -103,7 +114,17 @@ class RequestBufferContract(RecordClauses):
             long = "x" * MAX_LINE
             names = (
                 *(_HOOK, _OTHER, "Billing-Sync", "billing-sync ", "billing", "billing:sync", "{billing}", "*", "%"),
-                *("_", "ünïcode", "unicode", " ", "alertkit:retired:billing-sync", long, long[:-1], f"{long[:-1]}y"),
+                *(
+                    "_",
+                    "ünïcode",
+                    "u\u0308ni\u0308code",
+                    "unicode",
+                    " ",
+                    "alertkit:retired:billing-sync",
+                    long,
+                    long[:-1],
+                    f"{long[:-1]}y",
+                ),
             )
             for number, name in enumerate(names):
                 buffer.record(name, failed(number), window=1)
@@ -126,6 +147,7 @@ class RequestBufferContract(RecordClauses):
         """Exactly one of many callers gets the claim, until its lease runs out, to the microsecond."""
         with self._made() as buffer, self._opened_again(buffer) as another:
             handles, moment = (buffer, another), timedelta(microseconds=1)
+            assert buffer.claim("brief", at=NOON, lease=timedelta(milliseconds=1))
             for at in (NOON, NOON + _LEASE, NOON + 3 * _LEASE + timedelta(microseconds=700_001)):
                 won = at_once(16, partial(self._claimed, handles, at))
                 assert won.count(True) == 1
@@ -148,6 +170,7 @@ class RequestBufferContract(RecordClauses):
             assert not buffer.claim("long", at=NOON + _LEASE, lease=_LEASE)  # thirty days before the end of that one
             assert buffer.claim("long", at=NOON + _LEASE - moment, lease=_LEASE)
             assert not buffer.claim("long", at=NOON, lease=_LEASE)
+            assert not buffer.claim("brief", at=NOON, lease=_LEASE)  # whatever the time is by now
 
     def test_clause_12_a_claim_is_nothing_else(self) -> None:
         """A claim changes neither records nor tallies, nor another's claim, and no record changes it."""
@@ -156,12 +179,13 @@ class RequestBufferContract(RecordClauses):
             assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
             assert buffer.claim(_OTHER, at=NOON, lease=_LEASE)
             for number, make in enumerate((failed, attempt), start=2):
-                buffer.record(_HOOK, make(number), window=1)
+                buffer.record(_HOOK, make(number, at=NOON + (number - 2) * _DAY), window=1)
             buffer.reset(_OTHER)
+            buffer.record(_OTHER, failed(4, at=NOON + 29 * _DAY), window=1)
 
-            assert not buffer.claim(_HOOK, at=NOON, lease=_LEASE)
+            assert not buffer.claim(_HOOK, at=NOON, lease=_LEASE)  # neither those of its own day nor later ones
             assert numbers(buffer.recent(_HOOK)) == [3, 2, 1]
-            assert total(buffer.tallies(_HOOK, until=_TODAY, days=1)) == 3
+            assert total(buffer.tallies(_HOOK, until=_TODAY + _DAY, days=2)) == 3
 
     def test_clause_13_reset_forgets_tallies_and_claim(self) -> None:
         """A reset forgets the tallies and the claim of one, keeps the records, and counting begins anew."""

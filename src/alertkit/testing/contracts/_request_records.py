@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from alertkit.testing.contracts._attempts import NOON, attempt, failed, numbers
+from alertkit.testing.contracts._attempts import NOON, attempt, failed, numbers, total
 from alertkit.webhooks._health import FailureKind, Outcome
 from alertkit.webhooks._ports import RequestBuffer
 
@@ -18,6 +18,8 @@ __all__ = ["RecordClauses"]
 
 _DAY = timedelta(days=1)
 _HOOK = "billing-sync"
+_OTHER = "billing-sync-2"
+_ALIKE = ("issue_created", "issuexcreated", "Issue_Created", "issue_created ", "issue%", "é", "e\u0301", "e")
 
 
 class RecordClauses:
@@ -110,6 +112,8 @@ class RecordClauses:
     def test_clause_3_a_hundred_of_each(self) -> None:
         """Of each event type the last 100 errors and the last 100 others are kept, whatever comes of another."""
         with self._made() as buffer:
+            buffer.record(_OTHER, attempt(7), window=1)
+            buffer.record(_OTHER, failed(8), window=1)
             buffer.record(_HOOK, attempt(1000, event_type="issue.other"), window=1)
             for number in range(105):
                 buffer.record(_HOOK, attempt(number), window=1)
@@ -119,13 +123,16 @@ class RecordClauses:
             for number in range(2000, 2103):
                 buffer.record(_HOOK, failed(number), window=1)
                 buffer.record(_HOOK, failed(number, event_type="issue.other"), window=1)
-            for number in range(3000, 3120):
+            for number in range(3000, 3310):
                 buffer.record(_HOOK, attempt(number), window=1)
+            for number in range(10):
+                buffer.record(_HOOK, failed(number, event_type="issue.third"), window=1)
 
             for event_type in ("issue.created", "issue.other"):
                 errors = buffer.recent(_HOOK, event_type=event_type, errors_only=True, limit=1000)
                 assert numbers(errors) == list(range(2102, 2002, -1))
-            assert len(buffer.recent(_HOOK, errors_only=True, limit=1000)) == 200
+            assert len(buffer.recent(_HOOK, errors_only=True, limit=1000)) == 210
+            assert numbers(buffer.recent(_OTHER)) == [8, 7]
 
     def test_clause_4_a_reading_has_no_gaps(self) -> None:
         """The last 100 of an event type are seen, errors and others, and no errors from before; or its last errors."""
@@ -174,14 +181,24 @@ class RecordClauses:
             assert numbers(buffer.recent(_HOOK, limit=3)) == [7, 6, 5]
             assert numbers(buffer.recent(_HOOK, event_type="issue.a", limit=1)) == [3]
             assert buffer.recent(_HOOK, event_type="issue.c") == buffer.recent(_HOOK, limit=0) == ()
+            for number, event_type in enumerate(_ALIKE):
+                buffer.record(_OTHER, failed(number, event_type=event_type), window=1)
+            for number, event_type in enumerate(_ALIKE):
+                assert numbers(buffer.recent(_OTHER, event_type=event_type)) == [number]
 
     def test_clause_15_a_hundred_event_types(self) -> None:
         """At least the hundred event types that were recorded last are kept."""
         with self._made() as buffer:
             # The first one is recorded again before those come that are too many: 1 to 19 may go, and not 0.
-            for number in (*range(100), 0, *range(100, 119)):
+            buffer.record(_OTHER, failed(1, event_type="issue.mine"), window=1)
+            for number in range(100):
                 buffer.record(_HOOK, failed(number, event_type=f"issue.{number}"), window=1)
+            buffer.record(_HOOK, attempt(0, event_type="issue.0"), window=1)
+            for number in range(100, 119):
+                window = buffer.record(_HOOK, failed(number, event_type=f"issue.{number}"), window=1)
 
             last = {0, *range(20, 119)}
             assert last <= set(numbers(buffer.recent(_HOOK, limit=1000)))
             assert all(numbers(buffer.recent(_HOOK, event_type=f"issue.{n}", errors_only=True)) for n in last)
+            assert total(window) == 120  # the counts know no event types
+            assert numbers(buffer.recent(_OTHER)) == [1]
