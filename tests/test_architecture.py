@@ -119,6 +119,7 @@ HOUSE = {
             *("testing._pagerduty", "testing._pagerduty_rules"),
             *("testing._transport", "testing._webhook_receiver", "testing._webhook_ports"),
             *("testing.contracts._transport", "testing.contracts._attempts", "testing.contracts._request_records"),
+            "testing.contracts._request_claims",
             *("testing.contracts._request_buffer", "testing.contracts._webhook_ports"),
             *("testing.contracts._signer", "testing.contracts._policy"),
         ),

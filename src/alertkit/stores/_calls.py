@@ -8,11 +8,13 @@ a database has is as exact.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from alertkit._checks import at_least, calendar_day, demand, instant
-from alertkit.webhooks._health import RETENTION_DAYS
+from alertkit.webhooks._health import RETENTION_DAYS, DailyTally
 
 __all__ = [
+    "MONTH",
     "MOST_EVENT_TYPES",
     "MOST_RECORDS",
     "RETENTION",
@@ -21,12 +23,15 @@ __all__ = [
     "check_tallies",
     "check_window",
     "microseconds",
+    "tally",
 ]
 
 MOST_RECORDS = 100
 """Of an event type: that many errors and that many others, and as many of both together in one reading."""
 MOST_EVENT_TYPES = 100
 RETENTION = timedelta(days=RETENTION_DAYS)
+MONTH = RETENTION_DAYS * 86_400_000_000
+"""The retention in microseconds."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -35,6 +40,12 @@ def microseconds(at: datetime) -> int:
     """Return the microseconds from 1970 to an instant."""
     since = at - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+@lru_cache(maxsize=1000)
+def tally(day: int, success: int = 0, error: int = 0, timeout: int = 0, fatal: int = 0) -> DailyTally:
+    """Return the counts of a day, which is given as an ordinal; the same days are asked for again and again."""
+    return DailyTally(day=date.fromordinal(day), success=success, error=error, timeout=timeout, fatal=fatal)
 
 
 def check_window(window: int, *, until: date) -> None:

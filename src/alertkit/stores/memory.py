@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, deque
 from datetime import date, datetime, timedelta, timezone
-from functools import lru_cache
 from typing import TypeAlias
 
 from attrs import Factory, define, field
@@ -25,6 +24,7 @@ from alertkit.stores._calls import (
     check_limit,
     check_tallies,
     check_window,
+    tally,
 )
 from alertkit.webhooks._health import DailyTally, Outcome
 from alertkit.webhooks._request_record import RequestRecord
@@ -72,13 +72,13 @@ class _Kept:
 
     def tally(self, day: date) -> DailyTally:
         """Return the counts of one day."""
-        return self.days.get(day) or _nothing_on(day)
+        return self.days.get(day) or tally(day.toordinal())
 
     def window(self, until: date, days: int) -> tuple[DailyTally, ...]:
         """Return the counts of `days` days."""
         known, first = self.days, until.toordinal() - days + 1
         window = [date.fromordinal(number) for number in range(first, first + days)]
-        return tuple([known.get(day) or _nothing_on(day) for day in window])
+        return tuple([known.get(day) or tally(day.toordinal()) for day in window])
 
     def append(self, record: RequestRecord, number: int) -> None:
         """Keep a record, and of as many event types as there may be those that came last."""
@@ -110,11 +110,6 @@ class _Kept:
                 del self.logs[event_type]
         left = [record.at for log in self.logs.values() for _, record in (*log.errors, *log.others)]
         self.earliest, self.latest = min(left, default=at), max(left, default=at)
-
-
-@lru_cache(maxsize=100)
-def _nothing_on(day: date) -> DailyTally:
-    return DailyTally(day=day)
 
 
 class MemoryRequestBuffer:

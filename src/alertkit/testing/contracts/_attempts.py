@@ -15,9 +15,10 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from alertkit.webhooks._health import DailyTally, Outcome
+from alertkit.webhooks._ports import RequestBuffer
 from alertkit.webhooks._request_record import RequestRecord
 
-__all__ = ["NOON", "at_once", "attempt", "failed", "numbers", "total"]
+__all__ = ["NOON", "at_once", "attempt", "both", "failed", "numbers", "total"]
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
 
@@ -50,6 +51,13 @@ def numbers(records: Iterable[RequestRecord]) -> list[int]:
 def total(tallies: Iterable[DailyTally]) -> int:
     """Return how many attempts counted in all."""
     return sum(tally.total for tally in tallies)
+
+
+def both(buffer: RequestBuffer, integration_id: str) -> list[int]:
+    """Return the records of errors; all of them are, so they stand among all records alike."""
+    errors = numbers(buffer.recent(integration_id, errors_only=True))
+    assert numbers(buffer.recent(integration_id)) == errors
+    return errors
 
 
 def at_once(threads: int, call: Callable[[int], _Result], *, times: int = 1) -> list[_Result]:

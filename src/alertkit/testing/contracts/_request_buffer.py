@@ -1,22 +1,21 @@
 """
 The contract of the `RequestBuffer` port, one test for each of its clauses; those about records stand in
-`_request_records.py`.
+`_request_records.py`, those about claims in `_request_claims.py`.
 
 Rules of this file: no test framework, no clock, and no wait; every instant is made up and handed in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import partial
 
 from alertkit._checks import MAX_LINE
 from alertkit.errors import UsageError
-from alertkit.testing.contracts._attempts import NOON, at_once, attempt, failed, numbers, total
-from alertkit.testing.contracts._request_records import RecordClauses
+from alertkit.testing.contracts._attempts import NOON, at_once, attempt, both, failed, numbers, total
+from alertkit.testing.contracts._request_claims import ClaimClauses
 from alertkit.webhooks._health import DailyTally, Outcome
-from alertkit.webhooks._ports import RequestBuffer
 
 __all__ = ["RequestBufferContract"]
 
@@ -27,7 +26,7 @@ _HOOK = "billing-sync"
 _OTHER = "billing-sync-2"
 
 
-class RequestBufferContract(RecordClauses):
+class RequestBufferContract(ClaimClauses):
     """Subclass it and define `make`, and `open_again` where another process would open the store anew."""
 
     def test_clause_6_outcomes_count_on_their_utc_day(self) -> None:
@@ -84,17 +83,17 @@ class RequestBufferContract(RecordClauses):
             buffer.record(_HOOK, failed(2, at=NOON + 29 * _DAY), window=1)
             assert total(buffer.tallies(_HOOK, until=_TODAY + 29 * _DAY, days=30)) == 3
             buffer.record(_HOOK, failed(3, at=NOON + 30 * _DAY), window=1)
-            assert _both(buffer) == [3, 2, 1, 0]
+            assert both(buffer, _HOOK) == [3, 2, 1, 0]
             assert total(buffer.tallies(_HOOK, until=_TODAY + 30 * _DAY, days=40)) == 2
             buffer.record(_HOOK, failed(4, at=NOON + 30 * _DAY + timedelta(microseconds=1)), window=1)
-            assert _both(buffer) == [4, 3, 2, 1]
+            assert both(buffer, _HOOK) == [4, 3, 2, 1]
             assert buffer.recent(_HOOK, event_type="issue.other") == ()
 
             # A clock that is wrong, also about another event type, and right again.
             buffer.record(_HOOK, failed(5, at=NOON + 3000 * _DAY, event_type="issue.other"), window=1)
-            assert _both(buffer) == [5]
+            assert both(buffer, _HOOK) == [5]
             buffer.record(_HOOK, failed(6, at=NOON + 31 * _DAY), window=1)
-            assert _both(buffer) == [6]
+            assert both(buffer, _HOOK) == [6]
             assert total(buffer.tallies(_HOOK, until=_TODAY + 31 * _DAY, days=60)) == 1
             assert total(buffer.tallies(_HOOK, until=_TODAY + 3000 * _DAY, days=60)) == 0
             buffer.record(_HOOK, failed(7, at=NOON + 200 * _DAY), window=1)
@@ -143,77 +142,6 @@ class RequestBufferContract(RecordClauses):
             nothing = (DailyTally(day=_TODAY - _DAY), DailyTally(day=_TODAY))
             assert buffer.tallies("nobody", until=_TODAY, days=2) == nothing
 
-    def test_clause_11_one_caller_gets_the_claim(self) -> None:
-        """Exactly one of many callers gets the claim, until its lease runs out, to the microsecond."""
-        with self._made() as buffer, self._opened_again(buffer) as another:
-            handles, moment = (buffer, another), timedelta(microseconds=1)
-            assert buffer.claim("brief", at=NOON, lease=timedelta(milliseconds=1))
-            for at in (NOON, NOON + _LEASE, NOON + 3 * _LEASE + timedelta(microseconds=700_001)):
-                won = at_once(16, partial(self._claimed, handles, at))
-                assert won.count(True) == 1
-                for number in range(2):
-                    assert not self._claimed(handles, at + _LEASE - moment, number)
-                    assert not self._claimed(handles, at - _LEASE, number)
-                    assert not handles[number].claim(_HOOK, at=at + _LEASE / 2, lease=29 * _DAY)
-            names = [f"shop-{number}" for number in range(50)]
-            won = at_once(
-                8, lambda number: handles[number % 2].claim(names[number % 50], at=NOON, lease=_LEASE), times=50
-            )
-            assert won.count(True) == 50
-            assert another.claim(_OTHER, at=NOON, lease=moment)
-            assert buffer.claim(_OTHER, at=NOON + moment, lease=_LEASE)
-
-            assert buffer.claim("long", at=NOON, lease=30 * _DAY)
-            assert not another.claim("long", at=NOON, lease=_LEASE)
-            assert not another.claim("long", at=NOON + 30 * _DAY - moment, lease=_LEASE)
-            assert another.claim("long", at=NOON + 30 * _DAY, lease=_LEASE)
-            assert not buffer.claim("long", at=NOON + _LEASE, lease=_LEASE)  # thirty days before the end of that one
-            assert buffer.claim("long", at=NOON + _LEASE - moment, lease=_LEASE)
-            assert not buffer.claim("long", at=NOON, lease=_LEASE)
-            assert not buffer.claim("brief", at=NOON, lease=_LEASE)  # whatever the time is by now
-
-    def test_clause_12_a_claim_is_nothing_else(self) -> None:
-        """A claim changes neither records nor tallies, nor another's claim, and no record changes it."""
-        with self._made() as buffer:
-            buffer.record(_HOOK, failed(1), window=1)
-            assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
-            assert buffer.claim(_OTHER, at=NOON, lease=_LEASE)
-            for number, make in enumerate((failed, attempt), start=2):
-                buffer.record(_HOOK, make(number, at=NOON + (number - 2) * _DAY), window=1)
-            buffer.reset(_OTHER)
-            buffer.record(_OTHER, failed(4, at=NOON + 29 * _DAY), window=1)
-
-            assert not buffer.claim(_HOOK, at=NOON, lease=_LEASE)  # neither those of its own day nor later ones
-            assert numbers(buffer.recent(_HOOK)) == [3, 2, 1]
-            assert total(buffer.tallies(_HOOK, until=_TODAY + _DAY, days=2)) == 3
-
-    def test_clause_13_reset_forgets_tallies_and_claim(self) -> None:
-        """A reset forgets the tallies and the claim of one, keeps the records, and counting begins anew."""
-        with self._made() as buffer, self._opened_again(buffer) as another:
-            others = (_OTHER, f"{_HOOK}:claim", f"alertkit:retired:{_HOOK}", "billing_sync", "BILLING-SYNC")
-            for name in others:
-                buffer.record(name, failed(), window=1)
-                assert buffer.claim(name, at=NOON, lease=_LEASE)
-            for name in ("nobody", "*", "%", "billing-sync*", "billing%", "billing?sync", "billing_sync%", "'"):
-                buffer.reset(name)
-            # A name under which there is nothing but a claim.
-            assert buffer.claim("claim", at=NOON, lease=_LEASE)
-            another.reset("claim")
-            assert buffer.claim("claim", at=NOON, lease=_LEASE)
-            for ago in (6, 1, 0):
-                buffer.record(_HOOK, failed(ago, at=NOON - _DAY * ago), window=1)
-            assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
-            another.reset(_HOOK)
-
-            assert total(buffer.tallies(_HOOK, until=_TODAY, days=30)) == 0
-            assert _both(buffer) == [0, 1, 6]
-            assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
-            assert total(buffer.record(_HOOK, failed(7), window=7)) == 1
-            assert _both(buffer) == [7, 0, 1, 6]
-            for name in others:
-                assert total(buffer.tallies(name, until=_TODAY, days=7)) == 1
-                assert not buffer.claim(name, at=NOON, lease=_LEASE)
-
     def test_clause_14_nothing_is_lost(self) -> None:
         """Every record of many threads and handles is kept and counted, and no two see the same count."""
         with self._made() as buffer, self._opened_again(buffer) as another:
@@ -228,12 +156,12 @@ class RequestBufferContract(RecordClauses):
 
             assert sorted(map(total, windows)) == list(range(1, 101))
             for handle in handles:
-                assert sorted(_both(handle)) == list(range(100))
+                assert sorted(both(handle, _HOOK)) == list(range(100))
                 assert total(handle.tallies(_HOOK, until=_TODAY, days=1)) == 100
             windows = at_once(16, recorded, times=25)
             assert sorted(map(total, windows)) == list(range(101, 501))
             assert total(another.tallies(_HOOK, until=_TODAY, days=1)) == 500
-            assert len(set(_both(another))) == 100
+            assert len(set(both(another, _HOOK))) == 100
 
     def test_clause_16_numbers_that_make_no_sense(self) -> None:
         """A window or a number of days under 1, a limit under 0, a lease of nothing or too long: mistakes, all told."""
@@ -254,13 +182,3 @@ class RequestBufferContract(RecordClauses):
             assert buffer.recent(_HOOK) == ()
             assert total(buffer.tallies(_HOOK, until=_TODAY, days=7)) == 0
             assert buffer.claim(_HOOK, at=NOON, lease=_LEASE)
-
-    def _claimed(self, handles: Sequence[RequestBuffer], at: datetime, number: int) -> bool:
-        return handles[number % 2].claim(_HOOK, at=at, lease=_LEASE)
-
-
-def _both(buffer: RequestBuffer) -> list[int]:
-    """Return the records of errors; all of them are, so they stand among all records alike."""
-    errors = numbers(buffer.recent(_HOOK, errors_only=True))
-    assert numbers(buffer.recent(_HOOK)) == errors
-    return errors
