@@ -1,0 +1,1 @@
+"""A request buffer over Django, as an app of `INSTALLED_APPS`."""
