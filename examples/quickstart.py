@@ -13,6 +13,7 @@ import argparse
 import logging
 import os
 import sys
+import tempfile
 from datetime import datetime, timedelta, timezone
 
 from alertkit import AlertKitError, Backoff
@@ -26,7 +27,7 @@ from alertkit.pagerduty import (
     Severity,
     TriggerEvent,
 )
-from alertkit.stores.memory import MemoryRequestBuffer
+from alertkit.stores.sqlite import SqliteRequestBuffer
 from alertkit.testing import (
     FakePagerDuty,
     FrozenClock,
@@ -70,9 +71,10 @@ def main() -> int:
             expect("one change event", len(fake.change_events) == 1)
             expect("one connection for it all but those that broke", fake.connections == 2)
         clock = FrozenClock(datetime(2026, 3, 1, 9, tzinfo=timezone.utc))
-        with WebhookReceiver(clock=clock) as receiver:
+        with WebhookReceiver(clock=clock) as receiver, tempfile.TemporaryDirectory() as folder:
             print(f"\nAn endpoint that wants webhooks, as played on {receiver.url}\n")
-            eight_days(receiver, clock)
+            with SqliteRequestBuffer(f"{folder}/alerts.db") as buffer:
+                eight_days(receiver, buffer, clock)
     print("\nEverything as it should be." if not _failures else f"\nWrong: {', '.join(_failures)}")
     return 1 if _failures else 0
 
@@ -122,10 +124,9 @@ def rough_weather(fake: FakePagerDuty, pagerduty: PagerDutyClient) -> None:
         expect("a wrong event is refused", False)
 
 
-def eight_days(receiver: WebhookReceiver, clock: FrozenClock) -> None:
+def eight_days(receiver: WebhookReceiver, buffer: SqliteRequestBuffer, clock: FrozenClock) -> None:
     """Deliver a webhook a day to an endpoint that goes bad after the first, until it is retired."""
     registry, owners, audit = MemoryIntegrationRegistry(), MemoryOwnerNotifier(), MemoryAuditLog()
-    buffer = MemoryRequestBuffer()
 
     def integration() -> Integration:
         return Integration(

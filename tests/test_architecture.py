@@ -109,7 +109,20 @@ HOUSE = {
     ),
     # Stores know a port, its values and their one library; they have no clock.
     "stores": Layer(
-        ("stores._calls", "stores.memory"), ("errors", "kernel", "webhooks values", "webhooks ports", "stores")
+        (
+            "stores._calls",
+            "stores.memory",
+            "stores.sqlite",
+            "stores._sqlite_file",
+            "stores._sqlite_rings",
+            "stores._redis_scripts",
+        ),
+        ("errors", "kernel", "webhooks values", "webhooks ports", "stores"),
+    ),
+    "redis store": Layer(
+        ("stores.redis",),
+        ("errors", "kernel", "webhooks values", "webhooks ports", "stores"),
+        ("attrs", "typing_extensions", "redis"),
     ),
     "stores face": Layer(("stores",), libraries=()),
     # Shipped for tests: knows the kernel, and nothing of the shells it stands in for; nobody else knows it.
@@ -127,6 +140,11 @@ HOUSE = {
             *("errors", "kernel", "version", "clock", "testing"),
             *("webhooks values", "webhooks decisions", "webhooks ports"),
         ),
+    ),
+    "model machines": Layer(
+        ("testing.machines",),
+        ("errors", "kernel", "webhooks values", "webhooks ports", "stores", "testing"),
+        ("attrs", "typing_extensions", "hypothesis"),
     ),
     "testing faces": Layer(("testing", "testing.contracts"), ("testing",), libraries=()),
 }
@@ -223,7 +241,9 @@ def test_layers_import_downwards():
     for index, name in enumerate(names):
         assert set(HOUSE[name].imports) <= set(names[: index + 1])
     assert {name for name in HOUSE if {"requests", "urllib3"} & set(HOUSE[name].libraries)} == {"drivers"}
-    assert not any({"pytest", "hypothesis"} & set(layer.libraries) for layer in HOUSE.values())
+    assert {name for name in HOUSE if "redis" in HOUSE[name].libraries} == {"redis store"}
+    assert {name for name in HOUSE if "hypothesis" in HOUSE[name].libraries} == {"model machines"}
+    assert not any("pytest" in layer.libraries for layer in HOUSE.values())
 
 
 def test_slices_never_import_each_other():
@@ -299,6 +319,8 @@ def test_a_file_is_read_in_one_sitting(module):
         ("alertkit.pagerduty", ("alertkit.transports.requests", "alertkit.testing", "alertkit.webhooks")),
         ("alertkit.webhooks", ("requests", "urllib3", "alertkit.pagerduty", "alertkit.stores", "alertkit.testing")),
         ("alertkit.stores.memory", ("requests", "sqlite3", "alertkit.pagerduty", "alertkit.testing")),
+        ("alertkit.stores.sqlite", ("requests", "redis", "alertkit.pagerduty", "alertkit.testing")),
+        ("alertkit.stores.redis", ("requests", "sqlite3", "alertkit.pagerduty", "alertkit.testing")),
     ],
 )
 def test_an_import_loads_no_more_than_it_needs(module, unwanted):

@@ -30,7 +30,13 @@ def test_what_is_no_token_is_no_method(method):
 
 @pytest.mark.parametrize(
     "url",
-    [URL, "HTTP://127.0.0.1:8080", "https://[::1]:8443/a?b=c&d=%20", "https://h/~a;b,c!d'e(f)*+=@:$", "http://a#top"],
+    [
+        URL,
+        "HTTP://127.0.0.1:8080",
+        "https://[::1]:8443/a?b=c&d=%20",
+        "https://h/~a;b,c!d'e(f)*+=@:$?a[0]=1",
+        "http://a#top",
+    ],
 )
 def test_absolute_urls_are_taken_as_given(url):
     """Anything absolute, http or https, and of printable ASCII stays as it was spelt."""

@@ -25,6 +25,9 @@ PROMISED = {
         FatalTrips any_of StandardWebhooksSigner HookSigner RequestBuffer IntegrationRegistry OwnerNotifier AuditLog
     """,
     "alertkit.stores.memory": "MemoryRequestBuffer",
+    "alertkit.stores.redis": "RedisRequestBuffer",
+    "alertkit.stores.sqlite": "SqliteRequestBuffer",
+    "alertkit.testing.machines": "RequestBufferMachine",
     "alertkit.transports": "default_transport",
     "alertkit.transports.requests": "RequestsTransport",
     "alertkit.testing": "FrozenClock ScriptedTransport FakePagerDuty WebhookReceiver",

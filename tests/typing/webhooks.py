@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
+import redis
 from typing_extensions import assert_type
 
 from alertkit import AlertKitError, HttpResponse
 from alertkit.stores.memory import MemoryRequestBuffer
+from alertkit.stores.redis import RedisRequestBuffer
+from alertkit.stores.sqlite import SqliteRequestBuffer
 from alertkit.testing import (
     FrozenClock,
     MemoryAuditLog,
@@ -75,7 +78,12 @@ event = WebhookEvent(
     actor=Actor.application(id="alertkit", name="Alertkit"),
     counts_toward_health=True,
 )
-buffers: list[RequestBuffer] = [MemoryRequestBuffer()]
+buffers: list[RequestBuffer] = [
+    MemoryRequestBuffer(),
+    SqliteRequestBuffer("alerts.db"),
+    RedisRequestBuffer(redis.Redis()),
+    RedisRequestBuffer(redis.RedisCluster(host="127.0.0.1")),
+]
 registries: list[IntegrationRegistry] = [MemoryIntegrationRegistry()]
 notifiers: list[OwnerNotifier] = [MemoryOwnerNotifier()]
 audits: list[AuditLog] = [MemoryAuditLog()]

@@ -33,6 +33,7 @@ RETENTION = timedelta(days=RETENTION_DAYS)
 MONTH = RETENTION_DAYS * 86_400_000_000
 """The retention in microseconds."""
 
+_LAST = datetime.max.replace(tzinfo=timezone.utc)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -66,9 +67,11 @@ def check_limit(limit: int) -> None:
 def check_claim(at: datetime, lease: timedelta) -> None:
     """Demand an aware instant, and a lease that ends. Raises `UsageError`."""
     is_one = isinstance(lease, timedelta) and timedelta(0) < lease <= RETENTION
+    problems = instant("at", at)
     demand(
-        instant("at", at),
+        problems,
         () if is_one else (f"lease must be a timedelta, more than 0 and at most {RETENTION_DAYS} days",),
+        () if problems or not is_one or at <= _LAST - lease else ("lease must end within the calendar",),
     )
 
 
