@@ -16,12 +16,13 @@ from importlib.metadata import version
 import footprint
 import prepare
 import send
+import stores
 import tls
 import webhooks
 
-_PARTS = ("prepare", "send", "tls", "webhooks", "footprint", "memory")
+_PARTS = ("prepare", "send", "tls", "webhooks", "stores", "footprint", "memory")
 _QUICK_ROUNDS = 7
-_MEASURED = ("requests", "urllib3", "pagerduty", "apprise", "standardwebhooks")
+_MEASURED = ("requests", "urllib3", "pagerduty", "apprise", "standardwebhooks", "redis")
 # A proxy would be measured instead of the clients; a CA bundle is for the part that sets its own.
 _NOT_OURS = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle")
 
@@ -36,6 +37,7 @@ def main() -> None:
         "send": lambda: send.run(rounds),
         "tls": lambda: tls.run(rounds),
         "webhooks": lambda: webhooks.run(rounds),
+        "stores": lambda: stores.run(rounds),
         "footprint": lambda: footprint.run(rounds),
         "memory": lambda: _memory(10_000 if options.quick else 100_000),
     }

@@ -20,6 +20,9 @@ ROOM = 128
 """Places from the beginning of one ring to that of the next; the last ones stay empty."""
 
 
+_RINGS = "SELECT id, event_type, is_error, next, last, day, earliest, latest FROM ring WHERE integration = ?"
+
+
 @define(frozen=True)
 class Entry:
     """A record as it lies in the file."""
@@ -59,11 +62,7 @@ class Ring:
 
 def rings_of(execute: Execute, integration: int) -> list[Ring]:
     """Return the rings of an integration."""
-    found = execute(
-        "SELECT id, event_type, is_error, next, last, day, earliest, latest FROM ring WHERE integration = ?",
-        (integration,),
-    )
-    return [Ring(*row) for row in found]
+    return [Ring(*row) for row in execute(_RINGS, (integration,))]
 
 
 def last_of(rings: list[Ring]) -> Ring | None:

@@ -14,7 +14,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
@@ -35,7 +35,7 @@ class JsonValue:
 
     def to_json(self) -> str:
         """Return the value as JSON text."""
-        return json.dumps(_plain(self), ensure_ascii=False, separators=(",", ":"))
+        return _encode(_plain(self))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -52,17 +52,15 @@ class JsonValue:
         raise UsageError(f"this is no {cls.__name__} in JSON")
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def _plain(value: Any) -> Any:
-    if type(value) in _SCALARS:
-        return value
-    for kind, convert in _PLAIN:
-        if isinstance(value, kind):
-            return convert(value)
-    members = ((name, getattr(value, name)) for name in _names(value.__class__))
-    return {name: _plain(member) for name, member in members if member is not None}
+    kind = type(value)
+    return value if kind in _SCALARS else _conversion(value.__class__)(value)
 
 
-_PLAIN: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+_CONVERSIONS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (Enum, lambda member: member.value),
     (date, lambda day: day.isoformat()),
     (tuple, lambda members: [_plain(member) for member in members]),
@@ -73,6 +71,16 @@ _PLAIN: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (int, int),
     (float, float),
 )
+
+
+@lru_cache(maxsize=256)
+def _conversion(kind: Any) -> Callable[[Any], Any]:
+    """Return what makes a value of this kind plain: found once, since a record has many, for each attempt."""
+    for base, convert in _CONVERSIONS:
+        if issubclass(kind, base):
+            return convert
+    names = _names(kind)
+    return lambda value: {name: _plain(member) for name in names if (member := getattr(value, name)) is not None}
 
 
 def _value(kind: Any, plain: Any) -> Any:
