@@ -44,10 +44,11 @@ day, window, most, most_types, retention =
     tonumber(day), tonumber(window), tonumber(most), tonumber(most_types), tonumber(retention)
 
 local function forget(found)
-    for _, name in ipairs(found) do
-        redis.call('HDEL', records, name)
-        redis.call('ZREM', names, name)
-        redis.call('ZREM', instants, name)
+    for first = 1, #found, 1000 do
+        local last = math.min(first + 999, #found)
+        redis.call('HDEL', records, unpack(found, first, last))
+        redis.call('ZREM', names, unpack(found, first, last))
+        redis.call('ZREM', instants, unpack(found, first, last))
     end
 end
 
@@ -133,12 +134,19 @@ else
     found = redis.call('ZRANGEBYLEX', names, '[' .. event_type .. '\0', '(' .. event_type .. '\1')
 end
 
-local function is_newer(one, another) return string.sub(one, -16) > string.sub(another, -16) end
-table.sort(found, is_newer)
+-- Numbers are sorted, and not names: there may be twenty thousand, and the server does nothing else meanwhile.
+local numbers, named = {}, {}
+for _, name in ipairs(found) do
+    local number = tonumber(string.sub(name, -16))
+    table.insert(numbers, number)
+    named[number] = name
+end
+table.sort(numbers)
 
 local wanted, seen = {}, {}
-for _, name in ipairs(found) do
+for at = #numbers, 1, -1 do
     if #wanted == limit then break end
+    local name = named[numbers[at]]
     local type, kind = string.match(name, '^(%Z*)%z(%a)')
     if not errors_only or kind == 'e' then
         seen[type] = (seen[type] or 0) + 1
