@@ -177,9 +177,10 @@ def test_a_file_that_is_damaged(buffer, path):
     content[4096:] = b"\x55" * (len(content) - 4096)
     Path(path).write_bytes(content)
 
-    for name, call in calls(SqliteRequestBuffer(path)).items():
-        with pytest.raises(StoreError, match="malformed"):
-            pytest.fail(f"{name} returned {call()}")
+    with SqliteRequestBuffer(path) as damaged:
+        for name, call in calls(damaged).items():
+            with pytest.raises(StoreError, match="malformed"):
+                pytest.fail(f"{name} returned {call()}")
 
 
 def test_a_database_of_another_program(path):
