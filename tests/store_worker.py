@@ -9,8 +9,11 @@ import os
 import random
 import resource
 import signal
+import sqlite3
 import sys
+import threading
 import time
+import warnings
 from contextlib import suppress
 from datetime import datetime, timezone
 
@@ -30,6 +33,11 @@ def opened(store):
     if store.isdigit():
         return RedisRequestBuffer(redis.Redis(host="127.0.0.1", port=int(store)))
     return SqliteRequestBuffer(store, busy_timeout=30)
+
+
+def close(buffer):
+    """Close what can be closed."""
+    getattr(buffer, "close", lambda: None)()
 
 
 def attempt(number):
@@ -124,21 +132,75 @@ def dying(store, times):
         assert counted in (acknowledged, acknowledged + 1), (acknowledged, counted)
         assert numbers == list(range(counted - 1, max(counted - 101, -1), -1)), (counted, numbers)
         assert buffer.record("hook", attempt(counted), window=1)[0].error == counted + 1
-        getattr(buffer, "close", lambda: None)()
+        close(buffer)
     say("survived", times)
 
 
 def forking(store):
-    """Go on with the same buffer on both sides of a fork."""
+    """Go on with the same buffer on both sides of a fork; the parent is done with it first, and a third one looks."""
     buffer = opened(store)
     buffer.record("hook", attempt(0), window=1)
+    reading, writing = os.pipe()
     child = os.fork()
+    if child == 0:
+        os.read(reading, 1)  # the parent has closed it
+        for number in range(51, 101):
+            buffer.record("hook", attempt(number), window=1)
+        sys.exit(0)
     for number in range(1, 51):
         buffer.record("hook", attempt(number), window=1)
-    if child == 0:
-        sys.exit(0)
+    close(buffer)
+    os.write(writing, b".")
     _, status = os.waitpid(child, 0)
-    say("child", status, "counted", buffer.record("hook", attempt(51), window=1)[0].error)
+    say("child", status, "counted", opened(store).record("hook", attempt(101), window=1)[0].error)
+
+
+def forking_under_load(store):
+    """Fork while other threads are in the middle of a call, twenty times; each child records."""
+    buffer = opened(store)
+    is_over = threading.Event()
+
+    def load():
+        while not is_over.is_set():
+            buffer.record("busy", attempt(0), window=1)
+
+    threads = [threading.Thread(target=load) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of exactly this
+        for number in range(20):
+            child = os.fork()
+            if child == 0:
+                buffer.record("hook", attempt(number), window=1)
+                os._exit(0)
+            _, status = os.waitpid(child, 0)
+            assert status == 0, status
+    is_over.set()
+    for thread in threads:
+        thread.join()
+    say("counted", buffer.record("hook", attempt(20), window=1)[0].error)
+
+
+def interrupted(store):
+    """Be interrupted by a signal while a transaction waits to begin; then go on, and let others go on."""
+    buffer, other = opened(store), sqlite3.connect(store, isolation_level=None, check_same_thread=False)
+
+    def ring(*_):
+        raise InterruptedError
+
+    signal.signal(signal.SIGALRM, ring)
+    for _ in range(20):
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.04, other.execute, ["ROLLBACK"])
+        release.start()
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        with suppress(InterruptedError):  # it is heard once the transaction has begun
+            buffer.record("hook", attempt(0), window=1)
+        release.join()
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+    say("counted", buffer.record("hook", attempt(0), window=1)[0].error)
 
 
 def filling(store):
@@ -179,5 +241,8 @@ def reading_only(store):
 
 
 if __name__ == "__main__":
-    jobs = {job.__name__: job for job in (recording, racing, dying, forking, filling, reading_only)}
+    jobs = {
+        job.__name__: job
+        for job in (recording, racing, dying, forking, forking_under_load, interrupted, filling, reading_only)
+    }
     jobs[sys.argv[2]](sys.argv[1], *sys.argv[3:])

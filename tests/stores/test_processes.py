@@ -97,8 +97,21 @@ def test_a_hundred_processes_are_killed_while_they_write(store, workers):
 
 
 def test_both_sides_of_a_fork(store, workers):
-    """A server that forks after it has made its buffer loses nothing."""
+    """A server that forks after it has made its buffer loses nothing, whichever side is done with it first."""
     assert says(workers(store, "forking")) == ["child", "0", "counted", "102"]
+
+
+def test_a_fork_in_the_middle_of_a_call(tmp_path, workers):
+    """Neither side is locked out, and nothing is lost."""
+    assert says(workers(str(tmp_path / "alerts.db"), "forking_under_load")) == ["counted", "21"]
+
+
+def test_a_signal_in_the_middle_of_a_call(tmp_path, workers):
+    """What its handler raises comes out, and locks nobody out."""
+    words = says(workers(str(tmp_path / "alerts.db"), "interrupted"))
+
+    assert words[0] == "counted"
+    assert int(words[1]) in range(1, 22)
 
 
 def test_a_disk_that_is_full(tmp_path, workers):

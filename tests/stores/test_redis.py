@@ -23,6 +23,15 @@ CONNECTING = ("HELLO", "CLIENT", "ECHO")
 """What the client that watches says when it connects, and at the end."""
 
 
+def make_a_cluster(server):
+    """Give the server all slots, and wait until it says that all is well."""
+    with server.client() as client:
+        client.execute_command("CLUSTER", "ADDSLOTS", *range(16_384))
+        deadline = time.monotonic() + 30
+        while client.cluster("info")["cluster_state"] != "ok" and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """Return a server."""
@@ -35,11 +44,7 @@ def server(tmp_path_factory):
 def cluster(tmp_path_factory):
     """Return a server that is a cluster of one, and so refuses commands over several slots."""
     server = RedisServer(tmp_path_factory.mktemp("cluster"), "--cluster-enabled", "yes")
-    with server.client() as client:
-        client.execute_command("CLUSTER", "ADDSLOTS", *range(16_384))
-        deadline = time.monotonic() + 30
-        while client.cluster("info")["cluster_state"] != "ok" and time.monotonic() < deadline:
-            time.sleep(0.01)
+    make_a_cluster(server)
     yield server
     server.stop()
 
@@ -130,6 +135,7 @@ def calls(buffer):
         ),
         (lambda client: RedisRequestBuffer(redis.asyncio.Redis()), r"not a redis.asyncio.client.Redis$"),
         (lambda client: RedisRequestBuffer(client.pipeline()), r"not a redis.client.Pipeline$"),
+        (lambda client: RedisRequestBuffer(redis.Redis(encoding="latin-1")), "client must speak UTF-8, not latin-1"),
         (lambda client: RedisRequestBuffer(client, prefix="shop{1}:"), "prefix must hold no braces"),
         (lambda client: RedisRequestBuffer(client, prefix=""), "prefix is missing or blank"),
         (lambda client: RedisRequestBuffer(client, prefix=7), "prefix must be text, not int"),
@@ -305,6 +311,39 @@ def test_a_server_that_does_not_answer(server):
         with suppress(redis.ResponseError):  # since Redis 6.2
             other.client_unpause()
     client.close()
+
+
+def test_a_cluster_that_is_gone(tmp_path):
+    """What its client raises is of another family, and a `StoreError` all the same."""
+    server = RedisServer(tmp_path, "--cluster-enabled", "yes")
+    make_a_cluster(server)
+    client = redis.RedisCluster(host="127.0.0.1", port=server.port)
+    buffer = RedisRequestBuffer(client)
+    buffer.record("", failed(), window=1)
+    with pytest.raises(UsageError, match=r"not a redis.cluster.ClusterPipeline$"):
+        RedisRequestBuffer(client.pipeline())
+    server.stop()
+
+    for name, call in calls(buffer).items():
+        with pytest.raises(StoreError, match=r"^Redis: "):
+            pytest.fail(f"{name} returned {call()}")
+    client.close()
+
+
+def test_an_event_type_that_is_none(buffer):
+    """An empty one is one that nothing has."""
+    buffer.record("a", failed(), window=1)
+
+    assert buffer.recent("a", event_type="") == buffer.recent("a", event_type="issue") == ()
+
+
+def test_a_record_that_was_evicted(buffer, client):
+    """What is left is read."""
+    for number in range(3):
+        buffer.record("a", failed(message_id=f"m{number}"), window=1)
+    client.hdel("alertkit:{a}:records", client.zrange("alertkit:{a}:names", 1, 1)[0])
+
+    assert [record.message_id for record in buffer.recent("a")] == ["m2", "m0"]
 
 
 @pytest.mark.parametrize("text", ["{", "7", b"\xff", '{"at": 1}'])

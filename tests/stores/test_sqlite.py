@@ -10,7 +10,7 @@ import pytest
 from webhook_world import AT, URL, World
 
 from alertkit import HttpResponse, StoreError, UsageError
-from alertkit.stores._sqlite_file import SqliteFile, _turn_to_wal
+from alertkit.stores._sqlite_file import SqliteFile, _after_fork, _before_fork, _turn_to_wal
 from alertkit.stores.sqlite import SqliteRequestBuffer
 from alertkit.testing import ScriptedTransport
 from alertkit.testing.contracts import RequestBufferContract
@@ -273,7 +273,11 @@ def rows(path, table):
 
 
 def test_integrations_that_nobody_uses_any_more_make_room(buffer, path):
-    """Each new one takes the place of up to four that had neither record nor claim for more than thirty days."""
+    """
+    Each new one takes the place of some that had neither record nor claim for more than thirty days.
+
+    Of as many as others have been used since, and of four at most: one wrong clock alone forgets nobody.
+    """
     for number in range(6):
         buffer.record(f"old-{number}", failed(), window=1)
     buffer.claim("old-0", at=AT + 2 * DAY, lease=LEASE)
@@ -283,9 +287,57 @@ def test_integrations_that_nobody_uses_any_more_make_room(buffer, path):
     assert rows(path, "integration") == 7
 
     buffer.record("new-2", failed(at=AT + 31 * DAY), window=1)
-    assert (rows(path, "integration"), rows(path, "record"), rows(path, "ring")) == (4, 5, 4)
-    buffer.record("new-3", failed(at=AT + 31 * DAY), window=1)
-    assert [len(buffer.recent(name)) for name in ("old-0", "old-5", "new-1", "new-2", "new-3")] == [1, 0, 2, 1, 1]
+    assert (rows(path, "integration"), rows(path, "record"), rows(path, "ring")) == (6, 7, 6)
+    for number in range(3, 9):
+        buffer.record(f"new-{number}", failed(at=AT + 31 * DAY), window=1)
+    assert [len(buffer.recent(name)) for name in ("old-0", "old-5", "new-1", "new-2", "new-8")] == [1, 0, 2, 1, 1]
+    assert rows(path, "integration") == rows(path, "ring") == 9
+
+
+def test_a_clock_that_is_wrong_forgets_nobody(buffer):
+    """A new integration of another year takes no place."""
+    for number in range(4):
+        buffer.record(f"right-{number}", failed(), window=1)
+        assert buffer.claim(f"right-{number}", at=AT, lease=DAY)
+    buffer.record("wrong", failed(at=AT + 400 * DAY), window=1)
+
+    for number in range(4):
+        assert len(buffer.recent(f"right-{number}")) == 1
+        assert not buffer.claim(f"right-{number}", at=AT, lease=DAY)
+
+
+def test_a_claim_counts_as_use_on_its_utc_day(buffer):
+    """In whatever zone its instant is told."""
+    west = timezone(timedelta(hours=-12))
+    at = datetime(2026, 3, 10, 23, 30, tzinfo=west)
+    assert buffer.claim("x", at=at, lease=30 * DAY)
+    for number in range(3):
+        buffer.record(f"new-{number}", failed(at=datetime(2026, 4, 10, tzinfo=timezone.utc)), window=1)
+
+    assert not buffer.claim("x", at=datetime(2026, 4, 10, tzinfo=timezone.utc), lease=LEASE)
+
+
+def test_an_interrupt_that_left_a_transaction(buffer, path):
+    """Where a signal's handler raised in between, the next call begins anew."""
+    buffer.record("a", failed(), window=1)
+    buffer._file._connection.execute("BEGIN IMMEDIATE")
+
+    assert buffer.record("a", failed(), window=1)[0].error == 2
+
+
+def test_nothing_is_open_while_a_process_forks(buffer, path):
+    """The call that is under way is waited for, as long as any other; then both sides open the file anew."""
+    buffer.record("a", failed(), window=1)
+    _before_fork()
+    assert buffer._file._connection is None
+    _after_fork()
+    assert buffer.record("a", failed(), window=1)[0].error == 2
+
+    with buffer._file.reading() as execute:
+        _before_fork()
+        _after_fork()
+        assert execute("SELECT 1").fetchone() == (1,)
+    assert buffer.record("a", failed(), window=1)[0].error == 3
 
 
 def test_the_file_is_bounded(buffer, path):

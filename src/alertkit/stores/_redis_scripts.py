@@ -125,39 +125,55 @@ return redis.call('HMGET', days, unpack(fields))
 RECENT = Script(
     r"""
 local records, names = unpack(KEYS)
-local event_type, errors_only, limit, most = ARGV[1], ARGV[2] == '1', tonumber(ARGV[3]), tonumber(ARGV[4])
+local scope, event_type, errors_only = ARGV[1], ARGV[2], ARGV[3] == '1'
+local limit, most = tonumber(ARGV[4]), tonumber(ARGV[5])
 
-local found
-if event_type == '' then
-    found = redis.call('ZRANGE', names, 0, -1)
-else
-    found = redis.call('ZRANGEBYLEX', names, '[' .. event_type .. '\0', '(' .. event_type .. '\1')
+-- Of each event type no more is read than can be wanted: there may be twenty thousand, and the server does nothing else
+-- meanwhile. Numbers are sorted, and not names.
+local numbers, named, types = {}, {}, {}
+
+local function read(type)
+    for _, kind in ipairs(errors_only and {'e'} or {'e', 'o'}) do
+        local beginning = type .. '\0' .. kind
+        local found = redis.call('ZREVRANGEBYLEX', names, '(' .. beginning .. '\1', '[' .. beginning .. '\0',
+            'LIMIT', 0, math.min(limit, most))
+        for _, name in ipairs(found) do
+            local number = tonumber(string.sub(name, -16))
+            table.insert(numbers, number)
+            named[number], types[number] = name, type
+        end
+    end
 end
 
--- Numbers are sorted, and not names: there may be twenty thousand, and the server does nothing else meanwhile.
-local numbers, named = {}, {}
-for _, name in ipairs(found) do
-    local number = tonumber(string.sub(name, -16))
-    table.insert(numbers, number)
-    named[number] = name
+if scope == 'type' then
+    read(event_type)
+else
+    local cursor = '-'
+    while true do
+        local first = redis.call('ZRANGEBYLEX', names, cursor, '+', 'LIMIT', 0, 1)[1]
+        if not first then break end
+        local type = string.match(first, '^(%Z*)')
+        read(type)
+        cursor = '(' .. type .. '\1'
+    end
 end
 table.sort(numbers)
 
 local wanted, seen = {}, {}
 for at = #numbers, 1, -1 do
     if #wanted == limit then break end
-    local name = named[numbers[at]]
-    local type, kind = string.match(name, '^(%Z*)%z(%a)')
-    if not errors_only or kind == 'e' then
-        seen[type] = (seen[type] or 0) + 1
-        if seen[type] <= most then table.insert(wanted, name) end
-    end
+    local number = numbers[at]
+    local type = types[number]
+    seen[type] = (seen[type] or 0) + 1
+    if seen[type] <= most then table.insert(wanted, named[number]) end
 end
 
 local texts = {}
 for first = 1, #wanted, 1000 do
     local some = redis.call('HMGET', records, unpack(wanted, first, math.min(first + 999, #wanted)))
-    for _, text in ipairs(some) do table.insert(texts, text) end
+    for _, text in ipairs(some) do
+        if text then table.insert(texts, text) end
+    end
 end
 return texts
 """

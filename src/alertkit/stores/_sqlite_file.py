@@ -11,11 +11,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TypeAlias
-
-from attrs import define, field
 
 from alertkit.errors import StoreError
 
@@ -31,22 +30,16 @@ _HEAD = (
     " FROM pragma_application_id, pragma_user_version"
 )
 _TRIES = 20
-
-
-@define
-class _Opened:
-    """What one process has of the file."""
-
-    lock: threading.Lock = field(factory=threading.Lock)
-    connection: sqlite3.Connection | None = None
+_FILES: weakref.WeakSet[SqliteFile] = weakref.WeakSet()
+"""Every file of this process, since a fork happens to all of them; it is empty again when nobody holds one."""
 
 
 class SqliteFile:
     """
-    One file, and one connection to it in each process; threads take turns.
+    One file, and one connection to it, which threads take in turns.
 
-    A connection must not be used on the other side of a fork. So each process has its own, known by the process's id,
-    and what a child inherits is left alone.
+    SQLite keeps its locks by process, and a child that inherits a connection believes that it holds what its parent
+    does. So there is no connection while a process forks: it is closed before, and each side opens its own after.
     """
 
     def __init__(self, path: str, *, busy_timeout: float, migrations: Sequence[Sequence[str]]) -> None:
@@ -58,7 +51,10 @@ class SqliteFile:
         self._path = path
         self._patience = busy_timeout / 2
         self._migrations = migrations
-        self._opened: dict[int, _Opened] = {}
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._is_forking = False
+        _FILES.add(self)
         with self.reading():
             pass
 
@@ -66,37 +62,55 @@ class SqliteFile:
     def writing(self) -> Iterator[Execute]:
         """Yield what executes statements in one transaction: all of them are done, or none is."""
         with self.reading() as execute:
-            execute("BEGIN IMMEDIATE")
             try:
+                execute("BEGIN IMMEDIATE")
                 yield execute
                 execute("COMMIT")
             except BaseException:
-                with suppress(sqlite3.Error):  # some failures have rolled back already
+                with suppress(sqlite3.Error):  # there is none, or the failure has rolled it back
                     execute("ROLLBACK")
                 raise
 
     @contextmanager
     def reading(self) -> Iterator[Execute]:
         """Yield what executes statements, each by itself."""
-        opened = self._opened.get(os.getpid()) or self._opened.setdefault(os.getpid(), _Opened())
-        if not opened.lock.acquire(timeout=self._patience):
-            raise StoreError(f"other threads kept {self._path} busy for too long")
+        is_mine = False
         try:
-            if opened.connection is None:
-                opened.connection = self._connected()
-            yield opened.connection.execute
-        except sqlite3.Error as error:
+            is_mine = self._lock.acquire(timeout=self._patience)
+            if not is_mine:
+                raise StoreError(f"other threads kept {self._path} busy for too long")
+            if self._connection is None:
+                self._connection = self._connected()
+            elif self._connection.in_transaction:  # a signal came in between, and its handler raised
+                self._connection.execute("ROLLBACK")
+            yield self._connection.execute
+        except (sqlite3.Error, UnicodeError) as error:  # SQLite repeats what it cannot read of a damaged file
             raise StoreError(f"{self._path}: {error}") from error
         finally:
-            opened.lock.release()
+            if is_mine:
+                self._lock.release()
 
     def close(self) -> None:
-        """Close this process's connection; whoever uses the file again opens it again."""
-        opened = self._opened.get(os.getpid(), _Opened())
-        with opened.lock:
-            if opened.connection is not None:
-                opened.connection.close()
-                opened.connection = None
+        """Close the connection; whoever uses the file again opens it again."""
+        with self._lock:
+            self._disconnect()
+
+    def before_fork(self) -> None:
+        """Wait for the call that is under way, and leave nothing for a child to inherit."""
+        self._is_forking = self._lock.acquire(timeout=self._patience)
+        if self._is_forking:
+            self._disconnect()
+
+    def after_fork(self) -> None:
+        """Go on, on either side."""
+        if self._is_forking:
+            self._is_forking = False
+            self._lock.release()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _connected(self) -> sqlite3.Connection:
         # The lock hands the connection from thread to thread. Transactions are begun and ended by `writing`.
@@ -151,3 +165,17 @@ def _turn_to_wal(execute: Execute) -> None:
         execute("BEGIN EXCLUSIVE")
         execute("ROLLBACK")
     execute("PRAGMA journal_mode = WAL")
+
+
+def _before_fork() -> None:
+    for file in list(_FILES):
+        file.before_fork()
+
+
+def _after_fork() -> None:
+    for file in list(_FILES):
+        file.after_fork()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch  Windows has none, and no fork either
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)

@@ -15,7 +15,8 @@ from typing import Any
 
 import redis
 from redis.client import Pipeline
-from redis.exceptions import NoScriptError
+from redis.cluster import ClusterPipeline
+from redis.exceptions import NoScriptError, RedisClusterException
 
 from alertkit._checks import demand, line
 from alertkit.errors import StoreError, UsageError
@@ -83,7 +84,8 @@ class RedisRequestBuffer:
     ) -> tuple[RequestRecord, ...]:
         """Return the newest records, newest first."""
         check_limit(limit)
-        texts = self._run(RECENT, integration_id, event_type or "", int(errors_only), min(limit, _ALL), MOST_RECORDS)
+        asked = ("type" if event_type is not None else "all", event_type or "", int(errors_only))
+        texts = self._run(RECENT, integration_id, *asked, min(limit, _ALL), MOST_RECORDS)
         try:
             return tuple(map(RequestRecord.from_json, texts))
         except UsageError as error:
@@ -121,7 +123,7 @@ class RedisRequestBuffer:
 
     def _keys(self, integration_id: str) -> tuple[str, ...]:
         """Return the keys of an integration; what stands in braces decides the slot, so that all are in one."""
-        name = integration_id.replace("%", "%25").replace("{", "%7B").replace("}", "%7D")
+        name = integration_id.replace("%", "%25").replace("{", "%7B").replace("}", "%7D") or "%"
         return tuple(f"{self._prefix}{{{name}}}:{key}" for key in _KEYS)
 
 
@@ -129,13 +131,15 @@ class RedisRequestBuffer:
 def _as_store_errors() -> Iterator[None]:
     try:
         yield
-    except redis.RedisError as error:
+    # Those of a cluster are a family of their own; an OSError is what a client could not even wrap.
+    except (redis.RedisError, RedisClusterException, OSError) as error:
         raise StoreError(f"Redis: {error}") from error
 
 
 def _client_problems(client: object) -> tuple[str, ...]:
-    if isinstance(client, (redis.Redis, redis.RedisCluster)) and not isinstance(client, Pipeline):
-        return ()
+    if isinstance(client, (redis.Redis, redis.RedisCluster)) and not isinstance(client, (Pipeline, ClusterPipeline)):
+        encoding = str(client.get_encoder().encoding)
+        return () if encoding.lower() in ("utf-8", "utf8") else (f"client must speak UTF-8, not {encoding}",)
     kind = type(client)
     return (f"client must be a redis.Redis or a redis.RedisCluster, not a {kind.__module__}.{kind.__qualname__}",)
 

@@ -9,7 +9,7 @@ comes after it is another one.
 from __future__ import annotations
 
 import os
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -154,7 +154,8 @@ class SqliteRequestBuffer:
         """Return True for exactly one caller until the lease runs out or `reset` is called."""
         check_claim(at, lease)
         with self._file.writing() as execute:
-            claim = {"name": integration_id, "day": at.toordinal(), "at": microseconds(at), "month": MONTH}
+            day = at.astimezone(timezone.utc).toordinal()
+            claim = {"name": integration_id, "day": day, "at": microseconds(at), "month": MONTH}
             return execute(_CLAIM, {**claim, "until": microseconds(at + lease)}).rowcount == 1
 
     def reset(self, integration_id: str) -> None:
@@ -206,9 +207,16 @@ def _known(execute: Execute, name: str, day: int) -> int:
 
 
 def _sweep(execute: Execute, before: int) -> None:
-    """Forget integrations that have had no record and no claim since a day, the longest unused first."""
+    """
+    Forget integrations that have had no record and no claim since a day, the longest unused first.
+
+    No more than have been used since: where nobody else has, it is the clock of the new one that is wrong.
+    """
+    (used,) = execute(
+        "SELECT count(*) FROM (SELECT 1 FROM integration WHERE last_day >= ? LIMIT ?)", (before, _MOST_SWEPT)
+    ).fetchone()
     unused = "SELECT id FROM integration WHERE last_day < ? ORDER BY last_day LIMIT ?"
-    for (integration,) in execute(unused, (before, _MOST_SWEPT)).fetchall():
+    for (integration,) in execute(unused, (before, used)).fetchall():
         for ring in rings_of(execute, integration):
             drop(execute, ring)
         execute("DELETE FROM tally WHERE integration = ?", (integration,))
