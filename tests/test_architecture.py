@@ -107,6 +107,33 @@ HOUSE = {
         ("webhooks values", "webhooks decisions", "webhooks ports", "webhooks shell"),
         libraries=(),
     ),
+    "cloudflare values": Layer(
+        (
+            *("cloudflare._principal", "cloudflare._project", "cloudflare._event", "cloudflare._install"),
+            "cloudflare._reply",
+        ),
+        ("errors", "kernel", "cloudflare values"),
+        pure=True,
+    ),
+    "cloudflare decisions": Layer(
+        (
+            *("cloudflare._hook", "cloudflare._form", "cloudflare._machine", "cloudflare._offers"),
+            "cloudflare._answers",
+        ),
+        ("errors", "kernel", "cloudflare values", "cloudflare decisions"),
+        pure=True,
+    ),
+    "cloudflare ports": Layer(("cloudflare._ports",), ("cloudflare values",), libraries=(), pure=True),
+    "cloudflare shell": Layer(
+        ("cloudflare._log", "cloudflare._repositories", "cloudflare._installer"),
+        (
+            *("errors", "kernel", "logging"),
+            *("cloudflare values", "cloudflare decisions", "cloudflare ports", "cloudflare shell"),
+        ),
+    ),
+    "cloudflare face": Layer(
+        ("cloudflare",), ("cloudflare values", "cloudflare ports", "cloudflare shell"), libraries=()
+    ),
     # Stores know a port, its values and their one library; they have no clock.
     "stores": Layer(
         (
@@ -141,12 +168,17 @@ HOUSE = {
             *("webhooks values", "webhooks decisions", "webhooks ports"),
         ),
     ),
+    "cloudflare testing": Layer(
+        ("testing._cloudflare_ports", "testing.contracts._cloudflare_ports"),
+        ("cloudflare values", "cloudflare ports"),
+        libraries=(),
+    ),
     "model machines": Layer(
         ("testing.machines",),
         ("errors", "kernel", "webhooks values", "webhooks ports", "stores", "testing"),
         ("attrs", "typing_extensions", "hypothesis"),
     ),
-    "testing faces": Layer(("testing", "testing.contracts"), ("testing",), libraries=()),
+    "testing faces": Layer(("testing", "testing.contracts"), ("testing", "cloudflare testing"), libraries=()),
 }
 
 SLICES = {"pagerduty", "webhooks", "cloudflare"}
@@ -286,6 +318,10 @@ def test_a_module_keeps_the_rules(module):
         ("webhooks._rules", "from alertkit.webhooks._ports import RequestBuffer"),
         *(("webhooks._sender", source) for source in ("import requests", "import alertkit.pagerduty._client")),
         ("webhooks._sender", "from alertkit.stores.memory import MemoryRequestBuffer"),
+        ("cloudflare._machine", "import logging"),
+        ("cloudflare._hook", "from alertkit.cloudflare._ports import Authenticator"),
+        ("cloudflare._installer", "from alertkit.webhooks._signer import Signer"),
+        ("cloudflare._installer", "import alertkit._clock"),
         *(("stores.memory", f"import {name}") for name in ("redis", "alertkit._clock", "alertkit.webhooks._sender")),
     ],
 )
@@ -318,6 +354,7 @@ def test_a_file_is_read_in_one_sitting(module):
         ("alertkit.transports.requests", ("alertkit.pagerduty", "alertkit.testing")),
         ("alertkit.pagerduty", ("alertkit.transports.requests", "alertkit.testing", "alertkit.webhooks")),
         ("alertkit.webhooks", ("requests", "urllib3", "alertkit.pagerduty", "alertkit.stores", "alertkit.testing")),
+        ("alertkit.cloudflare", ("requests", "alertkit.pagerduty", "alertkit.webhooks", "alertkit.testing")),
         ("alertkit.stores.memory", ("requests", "sqlite3", "alertkit.pagerduty", "alertkit.testing")),
         ("alertkit.stores.sqlite", ("requests", "redis", "alertkit.pagerduty", "alertkit.testing")),
         ("alertkit.stores.redis", ("requests", "sqlite3", "alertkit.pagerduty", "alertkit.testing")),

@@ -24,14 +24,18 @@ PROMISED = {
         DailyTally Verdict RetirementNotice AuditEntry HealthRules BrokenPolicy ConsecutiveErrorDays TimeoutFlood
         FatalTrips any_of StandardWebhooksSigner HookSigner RequestBuffer IntegrationRegistry OwnerNotifier AuditLog
     """,
+    "alertkit.cloudflare": """
+        Installer Reply Principal Organization Project ProjectKey Authenticator OrganizationRepository ProjectRepository
+        ProjectKeyRepository account_metadata
+    """,
     "alertkit.stores.memory": "MemoryRequestBuffer",
     "alertkit.stores.redis": "RedisRequestBuffer",
     "alertkit.stores.sqlite": "SqliteRequestBuffer",
     "alertkit.testing.machines": "RequestBufferMachine",
     "alertkit.transports": "default_transport",
     "alertkit.transports.requests": "RequestsTransport",
-    "alertkit.testing": "FrozenClock ScriptedTransport FakePagerDuty WebhookReceiver",
-    "alertkit.testing.contracts": "RequestBufferContract TransportContract",
+    "alertkit.testing": "FrozenClock ScriptedTransport FakePagerDuty WebhookReceiver MemoryOrganizationRepository",
+    "alertkit.testing.contracts": "RequestBufferContract TransportContract OrganizationRepositoryContract",
 }
 
 MODULES = {name: importlib.import_module(name) for name in PROMISED}

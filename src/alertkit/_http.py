@@ -8,7 +8,7 @@ body, a header's value, or more of a URL than its origin in its `repr`: keys and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from ipaddress import IPv6Address
 from typing import Protocol
@@ -22,6 +22,7 @@ __all__ = [
     "Headers",
     "HttpRequest",
     "HttpResponse",
+    "IncomingHeaders",
     "Transport",
     "header_problems",
     "origin",
@@ -90,6 +91,14 @@ class Headers(Mapping[str, str]):
 
     def _values(self) -> dict[str, str]:
         return {key: value for key, (_, value) in self._items.items()}
+
+
+class IncomingHeaders(Protocol):
+    """A mapping of names to values, both text, in any case, as a web framework has it."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Return pairs of name and value."""
+        ...
 
 
 def _keep_headers(exchange: HttpRequest | HttpResponse) -> None:

@@ -9,6 +9,7 @@ from contract_runs import broken_clauses
 
 import alertkit.testing.contracts as shipped
 from alertkit import Transport
+from alertkit.cloudflare import Authenticator, OrganizationRepository, ProjectKeyRepository, ProjectRepository
 from alertkit.testing import MemoryAuditLog, MemoryIntegrationRegistry, MemoryOwnerNotifier
 from alertkit.webhooks import (
     AuditLog,
@@ -29,6 +30,10 @@ PORTS = {
     shipped.AuditLogContract: AuditLog,
     shipped.SignerContract: Signer,
     shipped.BrokenPolicyContract: BrokenPolicy,
+    shipped.AuthenticatorContract: Authenticator,
+    shipped.OrganizationRepositoryContract: OrganizationRepository,
+    shipped.ProjectRepositoryContract: ProjectRepository,
+    shipped.ProjectKeyRepositoryContract: ProjectKeyRepository,
 }
 
 

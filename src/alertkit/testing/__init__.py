@@ -4,6 +4,12 @@ without a network, and servers on loopback that behave like the real ones.
 """
 
 from alertkit.testing._clock import FrozenClock
+from alertkit.testing._cloudflare_ports import (
+    MemoryAuthenticator,
+    MemoryOrganizationRepository,
+    MemoryProjectKeyRepository,
+    MemoryProjectRepository,
+)
 from alertkit.testing._loopback import Conversation, LoopbackServer, ReceivedRequest
 from alertkit.testing._pagerduty import Alert, AlertState, FakePagerDuty
 from alertkit.testing._scripted_server import ScriptedServer
@@ -19,8 +25,12 @@ __all__ = [
     "FrozenClock",
     "LoopbackServer",
     "MemoryAuditLog",
+    "MemoryAuthenticator",
     "MemoryIntegrationRegistry",
+    "MemoryOrganizationRepository",
     "MemoryOwnerNotifier",
+    "MemoryProjectKeyRepository",
+    "MemoryProjectRepository",
     "ReceivedRequest",
     "ReceivedWebhook",
     "ScriptedServer",

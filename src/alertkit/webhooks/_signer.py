@@ -17,6 +17,7 @@ from math import floor
 from typing import Protocol
 
 from alertkit._checks import demand, instant, refuse, required_text
+from alertkit._http import IncomingHeaders
 from alertkit._signing import any_matches
 from alertkit.errors import UsageError, VerificationError
 
@@ -49,14 +50,6 @@ class VerificationFailure(Enum):
     TOO_OLD = "the timestamp is too old"
     TOO_NEW = "the timestamp lies in the future"
     NO_MATCH = "no signature matches"
-
-
-class IncomingHeaders(Protocol):
-    """A mapping of names to values, both text, in any case, as a web framework has it."""
-
-    def items(self) -> Iterable[tuple[str, str]]:
-        """Return pairs of name and value."""
-        ...
 
 
 class Signer(Protocol):

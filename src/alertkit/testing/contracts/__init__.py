@@ -4,6 +4,12 @@ One contract for each port: test classes that prove an implementation clause by 
 Subclass a contract in a test module of your own, under a name that your runner collects, and say how to make one.
 """
 
+from alertkit.testing.contracts._cloudflare_ports import (
+    AuthenticatorContract,
+    OrganizationRepositoryContract,
+    ProjectKeyRepositoryContract,
+    ProjectRepositoryContract,
+)
 from alertkit.testing.contracts._policy import BrokenPolicyContract
 from alertkit.testing.contracts._request_buffer import RequestBufferContract
 from alertkit.testing.contracts._signer import SignerContract
@@ -16,9 +22,13 @@ from alertkit.testing.contracts._webhook_ports import (
 
 __all__ = [
     "AuditLogContract",
+    "AuthenticatorContract",
     "BrokenPolicyContract",
     "IntegrationRegistryContract",
+    "OrganizationRepositoryContract",
     "OwnerNotifierContract",
+    "ProjectKeyRepositoryContract",
+    "ProjectRepositoryContract",
     "RequestBufferContract",
     "SignerContract",
     "TransportContract",

@@ -1,0 +1,30 @@
+"""Cloudflare: the install form of an app, from a signed hook to the form that is shown next."""
+
+from alertkit.cloudflare._event import HookEvent
+from alertkit.cloudflare._installer import Installer
+from alertkit.cloudflare._ports import (
+    Authenticator,
+    OrganizationRepository,
+    ProjectKeyRepository,
+    ProjectRepository,
+)
+from alertkit.cloudflare._principal import Principal, account_metadata
+from alertkit.cloudflare._project import Organization, Project, ProjectKey
+from alertkit.cloudflare._reply import HookRecord, HookRefusal, Reply
+
+__all__ = [
+    "Authenticator",
+    "HookEvent",
+    "HookRecord",
+    "HookRefusal",
+    "Installer",
+    "Organization",
+    "OrganizationRepository",
+    "Principal",
+    "Project",
+    "ProjectKey",
+    "ProjectKeyRepository",
+    "ProjectRepository",
+    "Reply",
+    "account_metadata",
+]

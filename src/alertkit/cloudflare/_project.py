@@ -1,0 +1,71 @@
+"""
+What the form offers: organizations, their projects, and the keys of those.
+
+Rules of this file: values that cannot be built wrong, and nothing that a browser must not see: an option of an install
+ends up in the page of a customer's visitors.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+from alertkit._checks import line, refuse
+
+__all__ = ["Organization", "Project", "ProjectKey"]
+
+MAX_DSN = 2048
+"""Characters; a DSN is a URL, and this is the shortest limit of those that is in wide use."""
+
+# `scheme://public:secret@host`, as DSNs had it before the secret was dropped.
+_HOLDS_A_SECRET = re.compile(r"[^/]*//[^/?#]*:[^/?#]*@").match
+
+
+@frozen
+class Organization:
+    """An organization of the host. Raises `InvalidEventError` with every problem."""
+
+    id: str
+    slug: str
+    """Its name in the form, which is sorted by it."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what cannot be offered, with all problems."""
+        refuse(line("id", self.id), line("slug", self.slug))
+
+
+@frozen
+class Project:
+    """A project of an organization. Raises `InvalidEventError` with every problem."""
+
+    id: str
+    slug: str
+    """Its name in the form, which is sorted by it."""
+    organization_id: str
+    """The organization that it belongs to, and to no other."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what cannot be offered, with all problems."""
+        refuse(line("id", self.id), line("slug", self.slug), line("organization_id", self.organization_id))
+
+
+@frozen
+class ProjectKey:
+    """A key of a project, with the DSN that says it. Raises `InvalidEventError` with every problem."""
+
+    public_key: str
+    """What keys are sorted by."""
+    dsn: str
+    """The public DSN, `https://public_key@host/project`, at most 2,048 characters; one with a secret is refused."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what cannot be offered, with all problems."""
+        refuse(line("public_key", self.public_key), _dsn_problems(self.dsn))
+
+
+def _dsn_problems(dsn: object) -> tuple[str, ...]:
+    problems = line("dsn", dsn, most=MAX_DSN)
+    if not problems and isinstance(dsn, str) and _HOLDS_A_SECRET(dsn):
+        return ("dsn must be the public one: the browsers of all visitors see it",)
+    return problems

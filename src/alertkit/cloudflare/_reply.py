@@ -1,0 +1,87 @@
+"""
+What becomes of a hook: the reply, why it was refused, and what an observer is told.
+
+Rules of this file: values. None shows or keeps a token, a signature, or a text that came with the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from attrs import field, frozen
+
+from alertkit._checks import at_least, of_type, refuse
+from alertkit._http import Headers, header_problems
+from alertkit.cloudflare._event import HookEvent
+
+__all__ = ["HookRecord", "HookRefusal", "Reply"]
+
+
+class HookRefusal(Enum):
+    """Why a request is not taken for a hook, in the order in which it is looked at."""
+
+    BODY_TOO_LARGE = "the body is too large"
+    MISSING_HEADER = "a header that belongs to the signature is missing"
+    MALFORMED_HEADER = "a header that belongs to the signature cannot be read"
+    UNKNOWN_VARIANT = "the key variant is not known"
+    TEST_VARIANT = "the key variant is test, which is not allowed"
+    NO_MATCH = "the signature does not match"
+    NOT_JSON = "the body is not JSON in UTF-8"
+    TOO_DEEP = "the body is nested too deeply"
+    WRONG_SHAPE = "the body is not a hook"
+    TEST_OF_LIVE_APP = "the key variant is test, and the app is a live one"
+
+
+def _size(value: bytes) -> str:
+    return f"<{len(value)} bytes>"
+
+
+def _headers(value: Mapping[str, str]) -> Any:
+    return Headers(value) if isinstance(value, Mapping) else value
+
+
+def _reply_header_problems(headers: object) -> tuple[str, ...]:
+    if isinstance(headers, Headers):
+        return header_problems(headers)
+    return (f"headers must be a mapping, not {type(headers).__name__}",)
+
+
+@frozen
+class Reply:
+    """What to answer. Raises `InvalidEventError` with every problem."""
+
+    status: int
+    """200, 400, 401 or 503."""
+    headers: Mapping[str, str] = field(factory=Headers, converter=_headers)
+    """Looked up without regard to case. The framework adds those that frame the body."""
+    body: bytes = field(default=b"", repr=_size)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is no answer, with all problems."""
+        refuse(
+            at_least("status", self.status, 100),
+            _reply_header_problems(self.headers),
+            of_type("body", self.body, bytes),
+        )
+
+
+@frozen(kw_only=True)
+class HookRecord:
+    """What became of one request, for metrics and alarms: words of ours and numbers, nothing of the request's own."""
+
+    status: int
+    """That of the reply."""
+    event: HookEvent | None = None
+    """None where the request was refused, since nothing in it is believed."""
+    refusal: HookRefusal | None = None
+    """Why it is no hook, with a 400."""
+    is_test: bool = False
+    """Whether it was signed with the key that everybody knows."""
+    replaced: tuple[str, ...] = ()
+    """Options that held something which was not on offer any more, and now hold the first of what is."""
+    lost: str | None = None
+    """The first option that had to be there and was not the principal's to choose: nothing after it was looked at."""
+    failed_port: str | None = None
+    """Which port of the host failed, with a 503."""
