@@ -20,6 +20,7 @@ nox.options.sessions = ["lint", "typing", "tests", "coverage", "wheel", "docs"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
+PARTS = ("pagerduty", "webhooks", "cloudflare", "stores", "transports", "testing")
 
 
 def dependencies(*groups: str) -> list[str]:
@@ -88,7 +89,9 @@ def wheel(session: nox.Session) -> None:
     session.run("python", "-W", "error", "examples/quickstart.py")
     session.run("python", "-c", "import alertkit, sys; sys.exit('site-packages' not in alertkit.__file__)")
     session.run(
-        "pytest", "-q", *(f"tests/{part}" for part in ("pagerduty", "webhooks", "stores", "transports", "testing"))
+        "pytest",
+        "-q",
+        *(f"tests/{part}" for part in ("pagerduty", "webhooks", "cloudflare", "stores", "transports", "testing")),
     )
 
 
