@@ -88,11 +88,7 @@ def wheel(session: nox.Session) -> None:
     session.install(os.path.join(built, wheel))
     session.run("python", "-W", "error", "examples/quickstart.py")
     session.run("python", "-c", "import alertkit, sys; sys.exit('site-packages' not in alertkit.__file__)")
-    session.run(
-        "pytest",
-        "-q",
-        *(f"tests/{part}" for part in ("pagerduty", "webhooks", "cloudflare", "stores", "transports", "testing")),
-    )
+    session.run("pytest", "-q", *(f"tests/{part}" for part in PARTS))
 
 
 @nox.session
