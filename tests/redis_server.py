@@ -57,7 +57,7 @@ class RedisServer:
                     client.ping()
                     return
                 assert self.process.poll() is None, "redis-server ended at once"
-                time.sleep(0.01)
+                time.sleep(0.01)  # until it answers
         raise AssertionError("redis-server does not answer")
 
     def stop(self):

@@ -119,7 +119,7 @@ def dying(store, times):
             os._exit(0)
         os.close(writing)
         os.read(reading, 1)  # it has begun
-        time.sleep(dice.uniform(0, 0.03))
+        time.sleep(dice.uniform(0, 0.03))  # while the child writes
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         acknowledged = before + 1

@@ -29,7 +29,7 @@ def make_a_cluster(server):
         client.execute_command("CLUSTER", "ADDSLOTS", *range(16_384))
         deadline = time.monotonic() + 30
         while client.cluster("info")["cluster_state"] != "ok" and time.monotonic() < deadline:
-            time.sleep(0.01)
+            time.sleep(0.01)  # until it has heard of its own slots
 
 
 @pytest.fixture(scope="module")
