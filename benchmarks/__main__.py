@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 
+import cloudflare
 import footprint
 import prepare
 import send
@@ -20,7 +21,7 @@ import stores
 import tls
 import webhooks
 
-_PARTS = ("prepare", "send", "tls", "webhooks", "stores", "footprint", "memory")
+_PARTS = ("prepare", "send", "tls", "webhooks", "stores", "cloudflare", "footprint", "memory")
 _QUICK_ROUNDS = 7
 _MEASURED = ("requests", "urllib3", "pagerduty", "apprise", "standardwebhooks", "redis")
 # A proxy would be measured instead of the clients; a CA bundle is for the part that sets its own.
@@ -38,6 +39,7 @@ def main() -> None:
         "tls": lambda: tls.run(rounds),
         "webhooks": lambda: webhooks.run(rounds),
         "stores": lambda: stores.run(rounds),
+        "cloudflare": lambda: cloudflare.run(rounds),
         "footprint": lambda: footprint.run(rounds),
         "memory": lambda: _memory(10_000 if options.quick else 100_000),
     }

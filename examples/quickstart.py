@@ -10,13 +10,19 @@ It exits with 1 if anything is not as it should be.
 from __future__ import annotations
 
 import argparse
+import hashlib
+import hmac
+import json
 import logging
 import os
 import sys
 import tempfile
 from datetime import datetime, timedelta, timezone
 
+from cloudflare_demo import TOKEN, installer
+
 from alertkit import AlertKitError, Backoff
+from alertkit.cloudflare import Reply
 from alertkit.pagerduty import (
     ChangeEvent,
     ErrorEvent,
@@ -75,6 +81,8 @@ def main() -> int:
             print(f"\nAn endpoint that wants webhooks, as played on {receiver.url}\n")
             with SqliteRequestBuffer(f"{folder}/alerts.db") as buffer:
                 eight_days(receiver, buffer, clock)
+        print("\nA customer fills in the install form of a Cloudflare app\n")
+        an_install("the security key of the app")
     print("\nEverything as it should be." if not _failures else f"\nWrong: {', '.join(_failures)}")
     return 1 if _failures else 0
 
@@ -171,6 +179,40 @@ def eight_days(receiver: WebhookReceiver, buffer: SqliteRequestBuffer, clock: Fr
         withheld = sender.send(integration(), issue_created(9))
         print(f"\n  ✓ the ninth day: {withheld.problem}")
         expect("it is not called again", len(receiver.requests) == 8 and not withheld.sent)
+
+
+def an_install(secret: str) -> None:
+    """Answer the signed hooks of an install, and print the form that each of them shows."""
+    form = installer(secret)
+
+    def hook(event: str, options: dict[str, str], token: str | None = TOKEN) -> Reply:
+        account = {"account": {"token": {"token": token}}} if token else {}
+        install = {"options": options, "schema": {"properties": {}}}
+        body = json.dumps({"event": event, "install": install, "authentications": account}).encode()
+        signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        headers = {"X-Signature-HMAC-SHA256-HEX": signature, "X-Signature-Key-Variant": "1"}
+        return form.handle(body=body, headers=headers)
+
+    def show(what: str, reply: Reply) -> dict[str, str]:
+        install = json.loads(reply.body)["install"]
+        print(f"  ✓ {what}")
+        for name, field in install["schema"]["properties"].items():
+            names = field.get("enumNames", {})
+            choices = ", ".join(names.get(choice, choice) for choice in field["enum"]) or "nothing to choose"
+            chosen = install["options"].get(name, "")
+            print(f"      {field['title']}: {names.get(chosen, chosen) or '—'} (of {choices})")
+        expect(what, reply.status == 200)
+        options: dict[str, str] = install["options"]
+        return options
+
+    show("the form is opened, and no account is connected", hook("preview", {}, token=None))
+    chosen = show("an account is connected", hook("option-change:account", {}))
+    show("another organization is chosen", hook("option-change:organization", {**chosen, "organization": "101"}))
+    stored = json.loads(hook("before-new-install", chosen).body)
+    expect("what belongs together may be stored", stored["proceed"])
+    refused = json.loads(hook("before-new-install", {**chosen, "organization": "101"}).body)
+    print(f"  ✓ what does not is refused: {refused['errors'][0]['message']}")
+    expect("what does not belong together is refused", not refused["proceed"])
 
 
 def issue_created(number: int) -> WebhookEvent:

@@ -36,7 +36,7 @@ def test_the_quickstart_runs_and_says_what_happened():
     ran = quickstart()
 
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.count("✓") == 22
+    assert ran.stdout.count("✓") == 26
     assert ran.stdout.count("has been disabled") == ran.stdout.count("integration.disabled billing-sync") == 1
     assert "token=secret" not in ran.stdout
     assert ran.stdout.endswith("Everything as it should be.\n")

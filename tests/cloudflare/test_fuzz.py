@@ -36,11 +36,11 @@ def changed(document, path, value):
     return {key: was for key, was in {**document, name: new}.items() if was is not GONE}
 
 
-def answered(body, headers):
-    """Return the reply, which is one that the documentation has."""
+def answered(body, headers, *, may_echo=False):
+    """Return the reply, which is one that the documentation has; the token is echoed from the install at most."""
     reply = WORLD.installer.handle(body=body, headers=headers)
     assert reply.status in STATUSES
-    assert TOKEN not in reply.body.decode("ascii")
+    assert may_echo or TOKEN not in reply.body.decode("ascii")
     if reply.status == 400:
         assert reply.body == b""
     else:
@@ -50,7 +50,7 @@ def answered(body, headers):
     return reply
 
 
-@settings(max_examples=500)
+@settings(max_examples=2_000)
 @given(
     st.binary(max_size=300), st.dictionaries(NAMES | ANYTHING.filter(lambda name: not isinstance(name, list)), ANYTHING)
 )
@@ -59,7 +59,7 @@ def test_any_bytes_and_any_headers(body, headers):
     assert answered(body, headers).status == 400
 
 
-@settings(max_examples=1000)
+@settings(max_examples=4_000)
 @given(st.binary(max_size=300) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_that_are_signed(body):
     """Who knows the secret raises nothing either."""
@@ -67,7 +67,7 @@ def test_any_bytes_that_are_signed(body):
     answered(body, signed(body, variant="test", secret="test-key"))
 
 
-@settings(max_examples=2500)
+@settings(max_examples=6_000)
 @given(
     st.sampled_from([*HookEvent, "install", None]),
     st.lists(st.tuples(st.sampled_from(PATHS), JSON | st.just(GONE)), max_size=3),
@@ -86,7 +86,7 @@ def test_near_misses(event, changes, is_test, escaped):
     assert all(now - before <= (not is_test) for before, now in zip(calls, WORLD.calls, strict=True))
 
 
-@settings(max_examples=300)
+@settings(max_examples=2_000)
 @given(st.data())
 def test_mangled_bytes(data):
     """A real hook of which a piece is cut out, doubled, or something else, signed as it is."""
@@ -98,4 +98,4 @@ def test_mangled_bytes(data):
     )
     body = body[:start] + piece + body[end:]
 
-    answered(body, signed(body))
+    answered(body, signed(body), may_echo=True)
