@@ -4,6 +4,7 @@ import re
 import time
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import redis
@@ -12,6 +13,7 @@ from redis_server import RedisServer
 from webhook_world import AT, URL, World
 
 from alertkit import HttpResponse, StoreError, UsageError
+from alertkit.stores._redis_scripts import CLAIM, RECENT, RECORD
 from alertkit.stores.redis import RedisRequestBuffer
 from alertkit.testing import ScriptedTransport
 from alertkit.testing.contracts import RequestBufferContract
@@ -194,6 +196,15 @@ def test_a_delivery_is_one_round_trip(buffer, server):
             world.send()
 
     assert [name for name in watched.commands if name not in CONNECTING] == ["EVALSHA"] * 3
+
+
+def test_what_an_access_list_has_to_allow():
+    """The how-to names every command of the scripts, and of ours beside them, and no other."""
+    page = (Path(__file__).parent.parent.parent / "docs" / "how-to" / "choose-a-store.md").read_text()
+    listed = page[page.index("where it is one of a cluster") : page.index("## When the store fails")]
+    called = set(re.findall(r"redis\.call\('(\w+)'", RECORD.text + RECENT.text + CLAIM.text))
+
+    assert set(re.findall("`([A-Z]+)`", listed)) == called | {"EVALSHA", "EVAL", "HGETALL", "DEL"}
 
 
 @pytest.mark.parametrize("name", ["a", "{shop}:1", "}{", "a}b", "%7B", "{", "ünïcode 1", "x" * 256])
