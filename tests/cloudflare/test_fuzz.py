@@ -50,7 +50,7 @@ def answered(body, headers, *, may_echo=False):
     return reply
 
 
-@settings(max_examples=2_000)
+@settings(max_examples=500)
 @given(
     st.binary(max_size=300), st.dictionaries(NAMES | ANYTHING.filter(lambda name: not isinstance(name, list)), ANYTHING)
 )
@@ -59,7 +59,7 @@ def test_any_bytes_and_any_headers(body, headers):
     assert answered(body, headers).status == 400
 
 
-@settings(max_examples=4_000)
+@settings(max_examples=1_000)
 @given(st.binary(max_size=300) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_that_are_signed(body):
     """Who knows the secret raises nothing either."""
@@ -67,7 +67,7 @@ def test_any_bytes_that_are_signed(body):
     answered(body, signed(body, variant="test", secret="test-key"))
 
 
-@settings(max_examples=6_000)
+@settings(max_examples=2_500)
 @given(
     st.sampled_from([*HookEvent, "install", None]),
     st.lists(st.tuples(st.sampled_from(PATHS), JSON | st.just(GONE)), max_size=3),
@@ -86,7 +86,7 @@ def test_near_misses(event, changes, is_test, escaped):
     assert all(now - before <= (not is_test) for before, now in zip(calls, WORLD.calls, strict=True))
 
 
-@settings(max_examples=2_000)
+@settings(max_examples=300)
 @given(st.data())
 def test_mangled_bytes(data):
     """A real hook of which a piece is cut out, doubled, or something else, signed as it is."""
