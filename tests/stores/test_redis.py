@@ -364,5 +364,5 @@ def test_a_record_that_cannot_be_read(text, buffer, client):
     (name,) = client.zrange("alertkit:{a}:names", 0, -1)
     client.hset("alertkit:{a}:records", name, text)
 
-    with pytest.raises(StoreError, match="there is a record of a that cannot be read"):
+    with pytest.raises(StoreError, match="a record of a cannot be read"):
         buffer.recent("a")

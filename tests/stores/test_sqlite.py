@@ -247,7 +247,7 @@ def test_a_record_that_cannot_be_read(buffer, path):
         other.execute("UPDATE record SET text = '{'")
     other.close()
 
-    with pytest.raises(StoreError, match="the file holds a record of a that cannot be read"):
+    with pytest.raises(StoreError, match="a record of a cannot be read"):
         buffer.recent("a")
 
 

@@ -7,13 +7,17 @@ a database has is as exact.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 
 from alertkit._checks import at_least, calendar_day, demand, instant
+from alertkit.errors import StoreError, UsageError
 from alertkit.webhooks._health import RETENTION_DAYS, DailyTally
+from alertkit.webhooks._request_record import RequestRecord
 
 __all__ = [
+    "ALL",
     "MONTH",
     "MOST_EVENT_TYPES",
     "MOST_RECORDS",
@@ -23,12 +27,15 @@ __all__ = [
     "check_tallies",
     "check_window",
     "microseconds",
+    "read",
     "tally",
 ]
 
 MOST_RECORDS = 100
 """Of an event type: that many errors and that many others, and as many of both together in one reading."""
 MOST_EVENT_TYPES = 100
+ALL = 1 << 32
+"""More records than there can be; a backend's own numbers end somewhere."""
 RETENTION = timedelta(days=RETENTION_DAYS)
 MONTH = RETENTION_DAYS * 86_400_000_000
 """The retention in microseconds."""
@@ -47,6 +54,14 @@ def microseconds(at: datetime) -> int:
 def tally(day: int, success: int = 0, error: int = 0, timeout: int = 0, fatal: int = 0) -> DailyTally:
     """Return the counts of a day, which is given as an ordinal; the same days are asked for again and again."""
     return DailyTally(day=date.fromordinal(day), success=success, error=error, timeout=timeout, fatal=fatal)
+
+
+def read(texts: Iterable[str | bytes], integration_id: str) -> tuple[RequestRecord, ...]:
+    """Return the records of these texts. Raises `StoreError` where somebody else has written one."""
+    try:
+        return tuple(map(RequestRecord.from_json, texts))
+    except UsageError as error:
+        raise StoreError(f"a record of {integration_id} cannot be read") from error
 
 
 def check_window(window: int, *, until: date) -> None:

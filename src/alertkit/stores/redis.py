@@ -19,8 +19,9 @@ from redis.cluster import ClusterPipeline
 from redis.exceptions import NoScriptError, RedisClusterException
 
 from alertkit._checks import demand, line
-from alertkit.errors import StoreError, UsageError
+from alertkit.errors import StoreError
 from alertkit.stores._calls import (
+    ALL,
     MONTH,
     MOST_EVENT_TYPES,
     MOST_RECORDS,
@@ -29,6 +30,7 @@ from alertkit.stores._calls import (
     check_tallies,
     check_window,
     microseconds,
+    read,
     tally,
 )
 from alertkit.stores._redis_scripts import CLAIM, RECENT, RECORD, Script
@@ -42,7 +44,6 @@ _COUNTED = ("success", "error", "timeout", "fatal")
 _DAY = 86_400
 _TTL = (RETENTION_DAYS + 1) * _DAY
 """Seconds that a key lives after the last record or claim; a day more than a buffer has to keep anything."""
-_ALL = 1 << 32
 
 
 class RedisRequestBuffer:
@@ -85,11 +86,8 @@ class RedisRequestBuffer:
         """Return the newest records, newest first."""
         check_limit(limit)
         asked = ("type" if event_type is not None else "all", event_type or "", int(errors_only))
-        texts = self._run(RECENT, integration_id, *asked, min(limit, _ALL), MOST_RECORDS)
-        try:
-            return tuple(map(RequestRecord.from_json, texts))
-        except UsageError as error:
-            raise StoreError(f"there is a record of {integration_id} that cannot be read") from error
+        texts = self._run(RECENT, integration_id, *asked, min(limit, ALL), MOST_RECORDS)
+        return read(texts, integration_id)
 
     def tallies(self, integration_id: str, *, until: date, days: int) -> tuple[DailyTally, ...]:
         """Return the counts of `days` days, oldest first, `until` last."""

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from alertkit._backoff import is_duration
 from alertkit._checks import demand
-from alertkit.errors import StoreError, UsageError
 from alertkit.stores._calls import (
+    ALL,
     MONTH,
     MOST_RECORDS,
     check_claim,
@@ -24,6 +24,7 @@ from alertkit.stores._calls import (
     check_tallies,
     check_window,
     microseconds,
+    read,
     tally,
 )
 from alertkit.stores._sqlite_file import Execute, SqliteFile
@@ -82,7 +83,6 @@ SELECT text FROM record WHERE place IN (
         WHERE name = :name AND (:event_type IS NULL OR event_type = :event_type) AND is_error >= :errors_only
     ) WHERE nth <= {MOST_RECORDS} ORDER BY number DESC LIMIT :limit
 ) ORDER BY number DESC"""  # noqa: S608  numbers of our own
-_ALL = 1 << 32
 _LONGEST_WAIT = 3600
 _MOST_SWEPT = 4
 """How many integrations that nobody uses any more make room for a new one, so that the file does not grow by them."""
@@ -134,14 +134,11 @@ class SqliteRequestBuffer:
             "name": integration_id,
             "event_type": event_type,
             "errors_only": errors_only,
-            "limit": min(limit, _ALL),
+            "limit": min(limit, ALL),
         }
         with self._file.reading() as execute:
             texts = [text for (text,) in execute(_RECENT, asked)]
-        try:
-            return tuple(map(RequestRecord.from_json, texts))
-        except UsageError as error:
-            raise StoreError(f"the file holds a record of {integration_id} that cannot be read") from error
+        return read(texts, integration_id)
 
     def tallies(self, integration_id: str, *, until: date, days: int) -> tuple[DailyTally, ...]:
         """Return the counts of `days` days, oldest first, `until` last."""
