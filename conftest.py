@@ -14,6 +14,7 @@ pytest.register_assert_rewrite("alertkit.testing.contracts")
 
 # A machine that is busy is no defect: no test is timed.
 settings.register_profile("alertkit", deadline=None)
+settings.register_profile("fuzz", deadline=None, max_examples=1_000)  # ten times as many
 settings.load_profile("alertkit")
 
 pytest_collect_file = Sybil(parsers=[PythonCodeBlockParser()], patterns=["*.md"]).pytest()

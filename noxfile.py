@@ -17,7 +17,7 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "typing", "tests", "coverage", "wheel", "docs"]
+nox.options.sessions = ["lint", "typing", "tests", "fuzz", "coverage", "wheel", "docs"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
@@ -75,6 +75,14 @@ def tests(session: nox.Session) -> None:
     bring_redis(session)
     measured = ("coverage", "run", "-m", "pytest") if session.python == MEASURED else ("pytest", *SPREAD)
     session.run(*measured, *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Throw at the install form ten times as much as the tests do, and try the properties of the form as often."""
+    session.install("-e", ".", *dependencies("tests"))
+    chosen = ("test_fuzz.py", "test_machine.py", "test_hook.py")
+    session.run("pytest", "-n", "auto", "--hypothesis-profile=fuzz", *(f"tests/cloudflare/{name}" for name in chosen))
 
 
 @nox.session
