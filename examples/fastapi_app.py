@@ -17,12 +17,17 @@ from alertkit.cloudflare import account_metadata
 options = arguments()
 install_form = installer(options.secret)
 app = FastAPI()
+MAX_BODY = 1024 * 1024
 
 
 @app.post("/cloudflare/webhook")
 async def webhook(request: Request) -> Response:
     """Answer a hook."""
-    body = await request.body()
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_BODY:
+            break  # enough to be refused
     reply = await run_in_threadpool(install_form.handle, body=body, headers=request.headers)
     return Response(reply.body, reply.status, dict(reply.headers))
 

@@ -15,6 +15,7 @@ from alertkit.cloudflare import account_metadata
 options = arguments()
 install_form = installer(options.secret)
 app = Flask(__name__)
+app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024  # more is a 413 before any of it is kept
 
 
 @app.post("/cloudflare/webhook")

@@ -10,8 +10,6 @@ It exits with 1 if anything is not as it should be.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import hmac
 import json
 import logging
 import os
@@ -41,6 +39,7 @@ from alertkit.testing import (
     MemoryIntegrationRegistry,
     MemoryOwnerNotifier,
     WebhookReceiver,
+    signed_hook,
 )
 from alertkit.webhooks import Actor, Delivery, Installation, Integration, Outcome, WebhookEvent, WebhookSender
 
@@ -186,12 +185,8 @@ def an_install(secret: str) -> None:
     form = installer(secret)
 
     def hook(event: str, options: dict[str, str], token: str | None = TOKEN) -> Reply:
-        account = {"account": {"token": {"token": token}}} if token else {}
-        install = {"options": options, "schema": {"properties": {}}}
-        body = json.dumps({"event": event, "install": install, "authentications": account}).encode()
-        signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-        headers = {"X-Signature-HMAC-SHA256-HEX": signature, "X-Signature-Key-Variant": "1"}
-        return form.handle(body=body, headers=headers)
+        signed = signed_hook(event, options, secret=secret, token=token)
+        return form.handle(body=signed.body, headers=signed.headers)
 
     def show(what: str, reply: Reply) -> dict[str, str]:
         install = json.loads(reply.body)["install"]

@@ -157,7 +157,7 @@ HOUSE = {
         (
             *("testing._clock", "testing._loopback", "testing._scripted_server"),
             *("testing._pagerduty", "testing._pagerduty_rules"),
-            *("testing._transport", "testing._webhook_receiver", "testing._webhook_ports"),
+            *("testing._transport", "testing._webhook_receiver", "testing._webhook_ports", "testing._signed_hook"),
             *("testing.contracts._transport", "testing.contracts._attempts", "testing.contracts._request_records"),
             "testing.contracts._request_claims",
             *("testing.contracts._request_buffer", "testing.contracts._webhook_ports"),
@@ -169,8 +169,11 @@ HOUSE = {
         ),
     ),
     "cloudflare testing": Layer(
-        ("testing._cloudflare_ports", "testing.contracts._cloudflare_ports"),
-        ("cloudflare values", "cloudflare ports"),
+        (
+            *("testing._cloudflare_ports", "testing.contracts._authenticator"),
+            "testing.contracts._cloudflare_repositories",
+        ),
+        ("cloudflare values", "cloudflare ports", "cloudflare testing"),
         libraries=(),
     ),
     "model machines": Layer(

@@ -157,7 +157,19 @@ def test_under_the_test_key_there_is_no_token():
             b"'x'",
             b"{'a':1}",
         ),
-        *(b"NaN", b"[Infinity]", b"[-Infinity]", b"1e999", b"[-1e999]", b"9" * 310, b"-" + b"9" * 5000, b'"\n"', b'"a'),
+        *(
+            b"NaN",
+            b"[Infinity]",
+            b"[-Infinity]",
+            b"1e999",
+            b"[-1e999]",
+            b"9" * 309,
+            b"-" + b"9" * 309,
+            b"9" * 310,
+            b"-" + b"9" * 5000,
+            b'"\n"',
+            b'"a',
+        ),
         json.dumps(hook("preview")).encode("utf-16"),
         *(b'"\\' * 40_000, b"{" * MAX_NESTING, b"]" * 90_000, b'{"a":1,}'),
     ],
@@ -176,6 +188,18 @@ def test_depth(brackets):
     assert refusal(nested(deepest, *brackets)) is None
     assert refusal(nested(deepest + 1, *brackets)) is HookRefusal.TOO_DEEP
     assert refusal(nested(40_000 // len(brackets[0]), *brackets)) is HookRefusal.TOO_DEEP
+
+
+def test_wide_is_not_deep():
+    """However many objects and lists there are beside one another."""
+    assert refusal(shaped(list=[{"a": [1]}] * 500)) is None
+    assert refusal(shaped(list=[{"a": [1]}] * 500, deep=json.loads(nested(MAX_NESTING - 2)))) is HookRefusal.TOO_DEEP
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 308, "-1" + "0" * 308, "-17e307", "0." + "9" * 400])
+def test_numbers_that_a_double_holds(number):
+    """They are read, with a sign and without."""
+    assert refusal(shaped(nonce=0).replace(b'"nonce": 0', f'"nonce": {number}'.encode())) is None
 
 
 def test_brackets_in_texts_are_no_depth():
@@ -217,6 +241,14 @@ def test_without_an_account(authentications):
     body = shaped(authentications=authentications)
 
     assert GATE.admit(body, signed(body)).token is None
+
+
+@pytest.mark.parametrize("token", ["a b", "~", "x" * 4096])
+def test_tokens_that_are_issued(token):
+    """Visible ASCII and blanks."""
+    body = json.dumps(hook("preview", token=token)).encode()
+
+    assert GATE.admit(body, signed(body)).token == token
 
 
 @pytest.mark.parametrize("token", ["", "é", "tok\n", "\ud800", "\0", "x" * 4097])

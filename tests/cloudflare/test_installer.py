@@ -2,6 +2,7 @@
 
 import json
 import logging
+from array import array
 
 import pytest
 from cloudflare_world import (
@@ -31,7 +32,7 @@ from cloudflare_world import (
 )
 
 from alertkit import UsageError
-from alertkit.cloudflare import HookEvent, HookRecord, Installer, Organization, Principal, ProjectKey
+from alertkit.cloudflare import HookEvent, HookRecord, Installer, Organization, Principal, Project, ProjectKey
 from alertkit.testing import MemoryAuthenticator
 
 ORGANIZATION_LIST = organization_property({"205": "acme", "300": "bare", "101": "zeta"})
@@ -49,6 +50,11 @@ def expected(options, **properties):
     kept = {name: field for name, field in document["schema"]["properties"].items() if field is not DROPPED}
     document["schema"]["properties"] = kept
     return document
+
+
+def told(**given):
+    """Return what an observer is told, of the first secret and of an account that is known."""
+    return HookRecord(**{"status": 200, "secret_index": 0, "is_known": True, **given})
 
 
 FIRST = {"organization": "205", "project": "22", "dsn": API_DSNS[0]}
@@ -299,7 +305,7 @@ def test_an_install_that_does_not_is_held_back(event, chosen, field):
     (error,) = document["errors"]
     assert (error["type"], error["fields"]) == ("400", [field])
     assert error["message"].startswith("Choose ")
-    assert world.records == [HookRecord(status=200, event=HookEvent(event), lost=field)]
+    assert world.records == [told(event=HookEvent(event), lost=field)]
 
 
 @pytest.mark.parametrize("event", [event for event in HookEvent if event is not HookEvent.ACCOUNT_LOGOUT])
@@ -357,6 +363,7 @@ def test_every_key_signs_while_secrets_change():
     assert world.send(hook("x")).status == 200
     assert world.send(hook("x"), secret="new").status == 200
     assert world.send(hook("x"), secret="older").status == 400
+    assert [record.secret_index for record in world.records] == [1, 0, None]
 
 
 def test_what_was_replaced_is_told(caplog):
@@ -366,11 +373,80 @@ def test_what_was_replaced_is_told(caplog):
     world.form("option-change:project", {"organization": GLOBEX.id})
 
     replaced, lost = world.records
-    assert replaced == HookRecord(status=200, event=HookEvent.PREVIEW, replaced=("organization",))
-    assert lost == HookRecord(status=200, event=HookEvent.PROJECT, lost="organization")
+    assert replaced == told(event=HookEvent.PREVIEW, replaced=("organization",))
+    assert lost == told(event=HookEvent.PROJECT, lost="organization")
     assert [record.levelno for record in caplog.records] == [logging.WARNING, logging.WARNING]
     assert [record.replaced for record in caplog.records] == [["organization"], []]
     assert caplog.records[1].lost == "organization"
+
+
+def test_what_was_dropped_is_told():
+    """Whoever has lost everything is not the one that nobody hears of; what was empty is not dropped."""
+    world = World()
+    world.authenticator.add("tok-lee", Principal("9", "lee"))
+    world.form("preview", FIRST, token="tok-lee")
+    world.form("preview", {"organization": "300", "project": "22"})
+    world.form("option-change:organization", {**FIRST, "organization": GLOBEX.id, "dsn": ""})
+
+    assert world.records == [
+        told(event=HookEvent.PREVIEW, dropped=("organization", "project", "dsn")),
+        told(event=HookEvent.PREVIEW, dropped=("project",)),
+        told(event=HookEvent.ORGANIZATION, dropped=("project",), lost="organization"),
+    ]
+
+
+SHOP_CHOSEN = {**FIRST, "organization": "101"}
+
+
+@pytest.mark.parametrize(
+    ("event", "options", "said"),
+    [
+        ("preview", FIRST, "INFO hook preview: 200"),
+        ("preview", SHOP_CHOSEN, "WARNING hook preview: 200, replaced project and dsn"),
+        # What comes after the choice that was changed is meant to change.
+        (
+            "option-change:organization",
+            SHOP_CHOSEN,
+            "INFO hook option-change:organization: 200, replaced project and dsn",
+        ),
+        (
+            "option-change:organization",
+            {**FIRST, "organization": "300"},
+            "INFO hook option-change:organization: 200, dropped project and dsn",
+        ),
+        ("option-change:project", {**FIRST, "project": "21"}, "INFO hook option-change:project: 200, replaced dsn"),
+        ("option-change:dsn", {**FIRST, "dsn": WEB_DSN}, "WARNING hook option-change:dsn: 200, replaced dsn"),
+        ("account-logout", FIRST, "INFO hook account-logout: 200, dropped organization and project and dsn"),
+        (
+            "option-change:project",
+            {**FIRST, "organization": GLOBEX.id, "dsn": ""},
+            "WARNING hook option-change:project: 200, dropped project, the organization is none of those on offer",
+        ),
+        (
+            "before-new-install",
+            SHOP_CHOSEN,
+            "WARNING hook before-new-install: 200, the project is none of those on offer",
+        ),
+    ],
+)
+def test_the_line_says_what_happened(event, options, said, caplog):
+    """And it is a warning where a choice is gone that nobody undid."""
+    caplog.set_level(logging.INFO)
+    World().form(event, options)
+
+    assert [f"{line.levelname} {line.getMessage()}" for line in caplog.records] == [said]
+
+
+@pytest.mark.parametrize(("event", "status"), [("preview", 200), ("option-change:account", 401)])
+def test_a_token_that_is_nobodys_is_told_from_no_token(event, status, caplog):
+    """Both are answered alike, and the host can tell them apart."""
+    caplog.set_level(logging.INFO)
+    world = World()
+    for token in ("tok-gone", None):
+        world.form(event, token=token)
+
+    assert world.records == [told(event=HookEvent(event), status=status, is_known=known) for known in (False, None)]
+    assert caplog.messages == [f"hook {event}: {status}, the token is nobody's", f"hook {event}: {status}"]
 
 
 def test_a_line_for_each_request(caplog):
@@ -381,6 +457,10 @@ def test_a_line_for_each_request(caplog):
     (line,) = caplog.records
     assert (line.name, line.levelno, line.getMessage()) == ("alertkit.cloudflare", logging.INFO, "hook preview: 200")
     assert (line.event, line.http_status, line.refusal, line.is_test) == ("preview", 200, None, False)
+
+
+class DriverError(Exception):
+    """What a database raises is of its own kind."""
 
 
 class Failing:
@@ -407,14 +487,25 @@ class Failing:
 
 
 @pytest.mark.parametrize("port", ["organizations", "projects", "keys"])
-@pytest.mark.parametrize("result", [ConnectionError("db down"), [ACME, "205"], [None], [ProjectKey("k", "d"), ACME], 7])
+@pytest.mark.parametrize(
+    "result",
+    [
+        ConnectionError("db down"),
+        DriverError("gone"),
+        [ACME, "205"],
+        [None],
+        [ProjectKey("k", "https://k@h/1"), ACME],
+        7,
+    ],
+)
 def test_a_repository_that_fails(port, result, caplog):
     """It is a 503 that can be asked for again, and the cause is in the log."""
     failing = World(**{port: Failing(result)})
     reply = failing.send(hook("preview"))
 
     assert (reply.status, json.loads(reply.body)) == (503, {"proceed": False})
-    assert failing.records == [HookRecord(status=503, event=HookEvent.PREVIEW, failed_port=port)]
+    assert (caplog.records[-1].levelname, caplog.messages[-1]) == ("WARNING", f"hook preview: 503, {port} failed")
+    assert failing.records == [told(status=503, event=HookEvent.PREVIEW, is_known=None, failed_port=port)]
     error = next(record for record in caplog.records if record.levelno == logging.ERROR)
     assert error.failed_port == port
     assert error.exc_info[1] is result or isinstance(error.exc_info[1], (UsageError, TypeError))
@@ -425,6 +516,9 @@ def test_a_project_of_elsewhere_is_shown_to_nobody():
     world = World(projects=Failing([API, SHOP]))
 
     assert world.form("preview")[0] == 503
+    # Nor where it has the id of one that belongs there.
+    for slug in ("aaa", "zzz"):
+        assert World(projects=Failing([API, Project(API.id, slug, "999")])).form("preview")[0] == 503
     assert World(projects=Failing([API, WEB])).form("preview")[0] == 200
 
 
@@ -456,6 +550,11 @@ def test_an_observer_that_fails(caplog):
     assert world.send(b"", secret="wrong").status == 400
     assert [record.error for record in caplog.records if record.levelno == logging.ERROR] == ["ZeroDivisionError"] * 2
 
+    def metrics_are_down(_):
+        raise DriverError
+
+    assert World(observer=metrics_are_down).form("preview")[0] == 200
+
 
 def test_without_an_observer():
     """Nobody needs to look."""
@@ -466,7 +565,8 @@ def test_without_an_observer():
     "settings",
     [
         *({"secret": secret} for secret in ("", " ", None, 7, [], [""], ["a", ""], ["a", None], ["a"] * 11)),
-        *({"secret": secret} for secret in ("test-key", ["a", "test-key"])),
+        *({"secret": secret} for secret in ("test-key", ["a", "test-key"], f"{SECRET}\n", f" {SECRET}", b"bytes")),
+        *({"secret": secret} for secret in ("\0", "\0" * 64, "test-key\0", "\u200b", "a\ud800")),
         *({name: None} for name in ("authenticator", "organizations", "projects", "keys")),
         {"authenticator": MemoryAuthenticator},
         {"organizations": MemoryAuthenticator()},
@@ -489,6 +589,17 @@ def test_what_no_framework_hands_over(body, headers):
     """A body that is no bytes and headers that are no mapping are the host's mistake."""
     with pytest.raises(UsageError):
         World().installer.handle(body=body, headers=headers)
+
+
+def test_the_usual_size():
+    """A body of a mebibyte is read, and one of a byte more is not; a view is measured in bytes."""
+    world = World()
+    body = json.dumps(hook("preview")).encode().ljust(1024 * 1024)
+    doubled = memoryview(array("Q", (body + b" " * 8)))
+
+    assert world.installer.handle(body=body, headers=signed(body)).status == 200
+    assert world.installer.handle(body=body + b" ", headers=signed(body + b" ")).status == 400
+    assert world.installer.handle(body=doubled, headers=signed(bytes(doubled))).status == 400
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
@@ -517,6 +628,17 @@ def test_duplicates_and_order():
 
     choices = organization_property({"3": "a", "1": "b", "2": "b"})
     assert document["install"]["schema"]["properties"]["organization"] == choices
+
+
+def test_equal_slugs_and_equal_public_keys():
+    """Projects are sorted by their ids then, keys by their DSNs."""
+    projects = [Project("9", "web", "205"), Project("10", "web", "205")]
+    keys = [ProjectKey("k", "https://k@h/2"), ProjectKey("k", "https://k@h/1")]
+    _, document = World(projects=Failing(projects), keys=Failing(keys)).form("preview")
+    properties = document["install"]["schema"]["properties"]
+
+    assert properties["project"] == project_property({"10": "web", "9": "web"})
+    assert properties["dsn"] == dsn_property(["https://k@h/1", "https://k@h/2"])
 
 
 def test_no_secret_in_a_repr():

@@ -46,8 +46,16 @@ def test_by_name():
         (lambda: ProjectKey("", ""), ["public_key", "dsn"]),
         (lambda: ProjectKey("a", "https://a@h/" + "x" * 2048), ["dsn"]),
         (lambda: ProjectKey("a", 7), ["dsn"]),
-        (lambda: ProjectKey("a", "https://a:s3cr3t@h/1"), ["dsn"]),
+        *(
+            (lambda dsn=dsn: ProjectKey("a", dsn), ["dsn"])
+            for dsn in (
+                *("https://a:s3cr3t@h/1", "https://a:@h/1", "https://:s3cr3t@h/1", "https://a:b:s3cr3t@h/1"),
+                *("a", "//a@h/1", "ftp://a@h/1", "a:s3cr3t@h/1", "https:///a:s3cr3t@h/1", "https:/a:s3cr3t@h"),
+                *("https:\\a:s3cr3t@h/1", "https://a@/1"),
+            )
+        ),
         (lambda: Reply("200", "x", "y"), ["status", "headers", "body"]),
+        *((lambda status=status: Reply(status), ["status"]) for status in (0, 100, 204, 404, 500, 99999, True, 200.0)),
         (lambda: Reply(200, {"X": "a\r\nb"}), ["the value of header X"]),
     ],
 )
@@ -61,7 +69,7 @@ def test_every_problem_at_once(build, problems):
     assert "s3cr3t" not in str(raised.value)
 
 
-@pytest.mark.parametrize("dsn", ["https://a@h/1", "https://a@h:9000/1", "http://a@[::1]:80/x:y@z", "a", "//h:1/a@b"])
+@pytest.mark.parametrize("dsn", ["https://a@h/1", "https://a@h:9000/1", "http://a@[::1]:80/x:y@z", "https://h:1/a@b"])
 def test_public_dsns(dsn):
     """A port is no secret, and neither is what stands in the path."""
     assert ProjectKey("a", dsn).dsn == dsn

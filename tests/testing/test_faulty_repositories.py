@@ -1,10 +1,12 @@
 """Ports of an install form that are wrong in one thing each, and the clause of the contract that finds it."""
 
+import re
+
 import pytest
 from contract_runs import broken_clauses
 
 import alertkit.testing.contracts as shipped
-from alertkit.cloudflare import Organization, Project
+from alertkit.cloudflare import Organization, Project, ProjectKey
 from alertkit.testing import (
     MemoryAuthenticator,
     MemoryOrganizationRepository,
@@ -55,6 +57,15 @@ class BlindToCase(MemoryAuthenticator):
         return next((found for known, found in self._principals.items() if known.lower() == token.lower()), None)
 
 
+class LikesPatterns(MemoryAuthenticator):
+    """Asks a database with LIKE."""
+
+    def authenticate(self, token):
+        """Match as SQL does."""
+        pattern = re.compile(re.escape(token).replace("%", ".*").replace("_", ".")).fullmatch
+        return next((found for known, found in self._principals.items() if pattern(known)), None)
+
+
 class Strips(MemoryAuthenticator):
     """Is kind to blanks."""
 
@@ -72,6 +83,7 @@ class Strips(MemoryAuthenticator):
         (NeverForgets, {3}),
         (BlindToCase, {4}),
         (Strips, {4}),
+        (LikesPatterns, {4}),
     ],
 )
 def test_a_faulty_authenticator_is_rejected(kind, clauses):
@@ -131,6 +143,15 @@ class ShowsInactive(MemoryOrganizationRepository):
         super().add(organization, members=members)
 
 
+class Labels(ShowsAll):
+    """Shows what a principal may not see, and says so in its name."""
+
+    def for_principal(self, principal):
+        """Rename those of others."""
+        own = MemoryOrganizationRepository.for_principal(self, principal)
+        return [one if one in own else Organization(one.id, "no access") for one in super().for_principal(principal)]
+
+
 class RaisesForStrangers(MemoryOrganizationRepository):
     """Is surprised by who belongs nowhere."""
 
@@ -156,6 +177,7 @@ class Pages(MemoryOrganizationRepository):
         (MemoryOrganizationRepository, set()),
         (ShowsOne, {1}),
         (ShowsAll, {2}),
+        (Labels, {2}),
         (ShowsInactive, {3}),
         (RaisesForStrangers, {4}),
         (Pages, {5}),
@@ -217,6 +239,26 @@ class IgnoresTeams(_Showing, MemoryProjectRepository):
         return found if own else ()
 
 
+class CachesByOrganization(MemoryProjectRepository):
+    """Remembers the projects of an organization, whoever asks."""
+
+    def for_organization(self, principal, organization):
+        """Remember what was found."""
+        known = self.__dict__.setdefault("known", {})
+        found = known.get(organization.id) or super().for_organization(principal, organization)
+        known[organization.id] = found
+        return found
+
+
+class Invents(MemoryProjectRepository):
+    """Adds one that nobody has."""
+
+    def for_organization(self, principal, organization):
+        """Add."""
+        found = super().for_organization(principal, organization)
+        return (*found, Project("77777", "new", organization.id)) if found else found
+
+
 class KeepsDeleted(MemoryProjectRepository):
     """Knows no difference between active and not."""
 
@@ -248,6 +290,8 @@ class TrustsTheOrganization(_Showing, MemoryProjectRepository):
         (IgnoresOrganization, {2}),
         (IgnoresTeams, {3}),
         (KeepsDeleted, {4}),
+        (CachesByOrganization, {1, 5}),
+        (Invents, {2, 3}),
         (TrustsTheOrganization, {5}),
     ],
 )
@@ -272,6 +316,8 @@ def keys(contract, kind):
     made.add(contract.disabled, project=contract.project, members=[contract.member], active=False)
     made.add(contract.elsewhere, project=contract.second_project, members=[contract.member])
     made.add(contract.foreign, project=contract.foreign_project, members=[contract.other])
+    made.add(contract.hidden, project=contract.hidden_project, members=[contract.other])
+    made.add(contract.inactive, project=contract.inactive_project, members=[contract.member], active=False)
     return made
 
 
@@ -296,11 +342,50 @@ class KeysOfTheOrganization(MemoryProjectKeyRepository):
 
 
 class ShowsDisabled(MemoryProjectKeyRepository):
-    """Knows no difference between active and not."""
+    """Knows no difference between active keys and others."""
 
     def add(self, key, *, project, members, active=True):
-        """Forget."""
-        super().add(key, project=project, members=members)
+        """Forget, unless it is the project that is not active."""
+        super().add(key, project=project, members=members, active=active or project.id == "1001")
+
+
+class AnotherDsn(ShowsDisabled):
+    """Says of a disabled key something else."""
+
+    def for_project(self, principal, project):
+        """Change it."""
+        found = super().for_project(principal, project)
+        return [one if one.public_key != "c3" else ProjectKey("c3", "https://c3@example.com/0") for one in found]
+
+
+class KeysOfDeleted(MemoryProjectKeyRepository):
+    """Knows no difference between active projects and others."""
+
+    def add(self, key, *, project, members, active=True):
+        """Forget, unless it is the key that is not active."""
+        super().add(key, project=project, members=members, active=active or project.id == "1004")
+
+
+class CachesByProject(MemoryProjectKeyRepository):
+    """Remembers the keys of a project, whoever asks."""
+
+    def for_project(self, principal, project):
+        """Remember what was found."""
+        known = self.__dict__.setdefault("known", {})
+        found = known.get(project.id) or super().for_project(principal, project)
+        known[project.id] = found
+        return found
+
+
+class KeysOfEveryTeam(_Showing, MemoryProjectKeyRepository):
+    """Shows a member of an organization the keys of all its projects."""
+
+    def for_project(self, principal, project):
+        """Collect, for who sees any."""
+        own = super().for_project(principal, project)
+        if project.organization_id != "101" or principal.id == "3" or project.id == "1999":
+            return own
+        return {one for person in self.everyone for one in super(KeysOfEveryTeam, self).for_project(person, project)}
 
 
 class TrustsTheProject(_Showing, MemoryProjectKeyRepository):
@@ -322,6 +407,10 @@ class TrustsTheProject(_Showing, MemoryProjectKeyRepository):
         (KeysOfTheOrganization, {2}),
         (ShowsDisabled, {3}),
         (TrustsTheProject, {4}),
+        (KeysOfDeleted, {4}),
+        (KeysOfEveryTeam, {4}),
+        (CachesByProject, {4}),
+        (AnotherDsn, {3}),
     ],
 )
 def test_a_faulty_repository_of_keys_is_rejected(kind, clauses):

@@ -25,6 +25,8 @@ from alertkit.testing import (
     MemoryOrganizationRepository,
     MemoryProjectKeyRepository,
     MemoryProjectRepository,
+    SignedHook,
+    signed_hook,
 )
 from alertkit.testing.contracts import (
     AuthenticatorContract,
@@ -52,6 +54,8 @@ def observe(record: HookRecord) -> None:
     assert_type(record.event, HookEvent | None)
     assert_type(record.refusal, HookRefusal | None)
     assert_type(record.replaced, tuple[str, ...])
+    assert_type(record.dropped, tuple[str, ...])
+    assert_type((record.secret_index, record.is_known), tuple[int | None, bool | None])
     assert_type((record.lost, record.failed_port), tuple[str | None, str | None])
 
 
@@ -68,6 +72,9 @@ def handling(body: bytes, headers: Mapping[str, str]) -> None:
         observer=observe,
         max_body=100_000,
     )
+    hook = signed_hook("preview", {"organization": "1"}, secret="new", token=None, variant="1")
+    assert_type(hook, SignedHook)
+    installer.handle(body=hook.body, headers=hook.headers)
     reply = installer.handle(body=body, headers=headers)
     assert_type(reply, Reply)
     assert_type(reply.status, int)

@@ -36,4 +36,4 @@ class HookEvent(Word):
     @classmethod
     def named(cls, name: str | None) -> HookEvent:
         """Return the event of this name."""
-        return next((event for event in cls if event.value == name and event is not cls.OTHER), cls.OTHER)
+        return next((event for event in cls if event.value == name), cls.OTHER)

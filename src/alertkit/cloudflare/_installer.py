@@ -37,7 +37,7 @@ from alertkit.errors import StoreError, VerificationError
 __all__ = ["Installer"]
 
 MAX_BODY = 1024 * 1024
-"""Bytes. A form with 1,000 organizations, projects and keys is a fifth of it."""
+"""Bytes. A form with 1,000 organizations, projects and keys is a ninth of it."""
 
 
 class Installer:
@@ -88,7 +88,7 @@ class Installer:
             reply = refused()
             self._tell(HookRecord(status=reply.status, refusal=HookRefusal(error.reason)))
             return reply
-        record = HookRecord(status=200, event=hook.event, is_test=hook.is_test)
+        record = HookRecord(status=200, event=hook.event, is_test=hook.is_test, secret_index=hook.secret_index)
         try:
             reply, record = self._answer(hook, record)
         except StoreError as error:
@@ -101,17 +101,15 @@ class Installer:
             return accepted(hook.install), record
         walk = begin(hook.event, hook.install)
         if hook.event is HookEvent.ACCOUNT_LOGOUT:
-            return accepted(advance(walk, {}, texts=self._texts).install), record
-        principal = None if hook.token is None else self._repositories.principal_of(hook.token)
+            return _shown(advance(walk, {}, texts=self._texts), record)
+        principal = None
+        if hook.token is not None:
+            principal = self._repositories.principal_of(hook.token)
+            record = evolve(record, is_known=principal is not None)
         if principal is None:
             anonymous = accepted(hook.install) if hook.event is HookEvent.PREVIEW else unauthenticated()
             return anonymous, record
-        walk = self._walked(walk, principal)
-        record = evolve(record, replaced=tuple(field.value for field in walk.replaced))
-        if walk.lost is None:
-            return accepted(walk.install), record
-        record = evolve(record, lost=walk.lost.value)
-        return rejected(walk.lost) if walk.entry is None else accepted(walk.install), record
+        return _shown(self._walked(walk, principal), record)
 
     def _walked(self, walk: Walk, principal: Principal) -> Walk:
         """Return the walk at its end. What was picked of one field is the parent of the next one's choices."""
@@ -136,3 +134,16 @@ class Installer:
             self._observer(record)
         except Exception as error:  # noqa: BLE001  whatever it is, the reply stands
             log_observer_failure(error)
+
+
+def _shown(walk: Walk, record: HookRecord) -> tuple[Reply, HookRecord]:
+    """Return the reply to a walk that is over, and what the record says of it."""
+    record = evolve(
+        record,
+        replaced=tuple(field.value for field in walk.replaced),
+        dropped=tuple(field.value for field in walk.dropped),
+        lost=None if walk.lost is None else walk.lost.value,
+    )
+    if walk.is_check and walk.lost is not None:
+        return rejected(walk.lost), record
+    return accepted(walk.install), record

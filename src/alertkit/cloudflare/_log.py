@@ -9,8 +9,10 @@ token, which may stand in its text.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 from alertkit._logging import say
+from alertkit.cloudflare._event import HookEvent
 from alertkit.cloudflare._reply import HookRecord
 
 __all__ = ["log_observer_failure", "log_port_failure", "log_record"]
@@ -18,27 +20,47 @@ __all__ = ["log_observer_failure", "log_port_failure", "log_record"]
 _logger = logging.getLogger("alertkit.cloudflare")
 
 
+# Whoever chooses an organization or a project, or logs out, means what comes after it to change.
+_CHANGES_THE_REST = (HookEvent.ORGANIZATION, HookEvent.PROJECT, HookEvent.ACCOUNT_LOGOUT)
+
+
 def log_record(record: HookRecord) -> None:
-    """Say what became of a request: a warning where it was refused, or where a choice was not on offer any more."""
+    """Say what became of a request: a warning where it was refused or failed, or a choice is gone that nobody undid."""
     event = None if record.event is None else record.event.value
     refusal = None if record.refusal is None else record.refusal.name.lower()
-    alarming = record.refusal is not None or record.replaced or record.lost
+    undone = (record.replaced or record.dropped) and record.event not in _CHANGES_THE_REST
     say(
         _logger,
-        logging.WARNING if alarming else logging.INFO,
+        logging.WARNING if record.refusal or record.lost or record.failed_port or undone else logging.INFO,
         "hook %s: %s",
         event or "refused",
-        record.status if record.refusal is None else record.refusal.value,
+        ", ".join(_said(record)),
         fields={
             "event": event,
             "http_status": record.status,
             "refusal": refusal,
             "is_test": record.is_test,
+            "secret_index": record.secret_index,
+            "is_known": record.is_known,
             "replaced": list(record.replaced),
+            "dropped": list(record.dropped),
             "lost": record.lost,
             "failed_port": record.failed_port,
         },
     )
+
+
+def _said(record: HookRecord) -> Iterator[str]:
+    yield str(record.status) if record.refusal is None else record.refusal.value
+    if record.is_known is False:
+        yield "the token is nobody's"
+    for what, names in (("replaced", record.replaced), ("dropped", record.dropped)):
+        if names:
+            yield f"{what} {' and '.join(names)}"
+    if record.lost is not None:
+        yield f"the {record.lost} is none of those on offer"
+    if record.failed_port is not None:
+        yield f"{record.failed_port} failed"
 
 
 def log_port_failure(port: str, error: Exception, *, text_is_safe: bool) -> None:

@@ -48,15 +48,22 @@ class Walk:
 
     install: Install
     entry: Field | None
-    """The first field that is offered; None where all are parents."""
+    """The first field that is offered; None where there is none."""
     wanted: Field | None = FIELDS[0]
     """The field whose choices the next step needs; None where the walk is over."""
     picked: str | None = None
     """What the field of the last step holds, of its choices."""
     replaced: tuple[Field, ...] = ()
     """Fields that held something which is not on offer, and hold the first choice now."""
+    dropped: tuple[Field, ...] = ()
+    """Fields that held something, and hold nothing now, since nothing is on offer."""
     lost: Field | None = None
     """The parent whose option is none of its choices."""
+
+    @property
+    def is_check(self) -> bool:
+        """Whether every field is a parent, and nothing is offered."""
+        return self.entry is None
 
 
 def begin(event: HookEvent, install: Install) -> Walk:
@@ -74,8 +81,8 @@ def advance(walk: Walk, choices: Choices, *, texts: FormTexts) -> Walk:
     if walk.entry is None or FIELDS.index(field) < FIELDS.index(walk.entry):
         return _checked(walk, field, picked, texts)
     if not choices:
-        return evolve(walk, install=_emptied(walk.install, field, texts), wanted=None, picked=None)
-    replaced = (*walk.replaced, field) if picked is None and option not in (None, "") else walk.replaced
+        return evolve(_emptied(walk, field, texts), wanted=None, picked=None)
+    replaced = (*walk.replaced, field) if picked is None and _holds(option) else walk.replaced
     value = next(iter(choices)) if picked is None else picked
     install = walk.install.replacing(
         options={**walk.install.options, field.value: value},
@@ -88,8 +95,8 @@ def _checked(walk: Walk, field: Field, picked: str | None, texts: FormTexts) -> 
     if picked is not None:
         return evolve(walk, wanted=_after(field), picked=picked)
     child = None if walk.entry is None else _after(field)
-    install = walk.install if child is None else _emptied(walk.install, child, texts)
-    return evolve(walk, install=install, wanted=None, picked=None, lost=field)
+    emptied = walk if child is None else _emptied(walk, child, texts)
+    return evolve(emptied, wanted=None, picked=None, lost=field)
 
 
 def _after(field: Field) -> Field | None:
@@ -97,17 +104,24 @@ def _after(field: Field) -> Field | None:
 
 
 def _among(option: object, choices: Choices) -> str | None:
-    """Return the choice that an option means. A number is understood: ids of a host often are."""
+    """Return the choice that an option means. A number is understood: ids of a host often are, and `7.0` is 7."""
+    if isinstance(option, float) and option.is_integer():
+        option = int(option)
     value = str(option) if isinstance(option, int) and not isinstance(option, bool) else option
     return value if isinstance(value, str) and value in choices else None
 
 
-def _emptied(install: Install, field: Field, texts: FormTexts) -> Install:
-    """Return the install with nothing to choose from `field` on."""
-    place = FIELDS.index(field)
-    gone, after = {one.value for one in FIELDS[place:]}, {one.value for one in FIELDS[place + 1 :]}
-    properties = {**install.properties, field.value: property_of(field, {}, texts)}
-    return install.replacing(
-        options={name: value for name, value in install.options.items() if name not in gone},
+def _holds(option: object) -> bool:
+    return option not in (None, "")
+
+
+def _emptied(walk: Walk, field: Field, texts: FormTexts) -> Walk:
+    """Return the walk with nothing to choose from `field` on."""
+    options, place = walk.install.options, FIELDS.index(field)
+    gone, after = FIELDS[place:], FIELDS[place + 1 :]
+    properties = {**walk.install.properties, field.value: property_of(field, {}, texts)}
+    install = walk.install.replacing(
+        options={name: value for name, value in options.items() if name not in gone},
         properties={name: value for name, value in properties.items() if name not in after},
     )
+    return evolve(walk, install=install, dropped=tuple(one for one in gone if _holds(options.get(one.value))))

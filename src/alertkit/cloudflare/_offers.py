@@ -27,10 +27,10 @@ def organizations_in_order(found: Iterable[Organization]) -> dict[str, Organizat
 
 def projects_in_order(found: Iterable[Project], organization: Organization) -> dict[str, Project]:
     """Return the projects by id, sorted by slug, each once. Raises `UsageError`, also for one of elsewhere."""
-    projects = _in_order(found, Project, lambda one: (one.slug, one.id), lambda one: one.id)
-    if any(project.organization_id != organization.id for project in projects.values()):
+    projects = list(found)
+    if any(isinstance(one, Project) and one.organization_id != organization.id for one in projects):
         raise UsageError("for_organization must yield projects of this organization only")
-    return projects
+    return _in_order(projects, Project, lambda one: (one.slug, one.id), lambda one: one.id)
 
 
 def keys_in_order(found: Iterable[ProjectKey]) -> dict[str, ProjectKey]:

@@ -78,7 +78,7 @@ class ProjectKeyRepository(Protocol):
     1. Every key of the project that is active is there, with its public DSN.
     2. None of another project is.
     3. None is there that is disabled.
-    4. Of a project that is not known, or not the principal's, there is nothing, and no error.
+    4. Of a project that is not known, not active, or not the principal's, there is nothing, and no error.
     5. Whoever asks twice finds the same, as long as nothing has changed.
     """
 

@@ -7,19 +7,17 @@ ends up in the page of a customer's visitors.
 
 from __future__ import annotations
 
-import re
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
 from alertkit._checks import line, refuse
+from alertkit._http import url_problems
 
 __all__ = ["Organization", "Project", "ProjectKey"]
 
 MAX_DSN = 2048
 """Characters; a DSN is a URL, and this is the shortest limit of those that is in wide use."""
-
-# `scheme://public:secret@host`, as DSNs had it before the secret was dropped.
-_HOLDS_A_SECRET = re.compile(r"[^/]*//[^/?#]*:[^/?#]*@").match
 
 
 @frozen
@@ -65,7 +63,8 @@ class ProjectKey:
 
 
 def _dsn_problems(dsn: object) -> tuple[str, ...]:
-    problems = line("dsn", dsn, most=MAX_DSN)
-    if not problems and isinstance(dsn, str) and _HOLDS_A_SECRET(dsn):
+    problems = line("dsn", dsn, most=MAX_DSN) or url_problems("dsn", dsn)
+    # `https://public:secret@host`, as DSNs had it before the secret was dropped.
+    if not problems and isinstance(dsn, str) and urlsplit(dsn).password is not None:
         return ("dsn must be the public one: the browsers of all visitors see it",)
     return problems

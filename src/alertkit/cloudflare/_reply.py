@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from alertkit._checks import at_least, of_type, refuse
+from alertkit._checks import of_type, refuse
 from alertkit._http import Headers, header_problems
 from alertkit.cloudflare._event import HookEvent
 
@@ -28,10 +28,13 @@ class HookRefusal(Enum):
     UNKNOWN_VARIANT = "the key variant is not known"
     TEST_VARIANT = "the key variant is test, which is not allowed"
     NO_MATCH = "the signature does not match"
-    NOT_JSON = "the body is not JSON in UTF-8"
     TOO_DEEP = "the body is nested too deeply"
+    NOT_JSON = "the body is not JSON in UTF-8"
     WRONG_SHAPE = "the body is not a hook"
     TEST_OF_LIVE_APP = "the key variant is test, and the app is a live one"
+
+
+_STATUSES = (200, 400, 401, 503)
 
 
 def _size(value: bytes) -> str:
@@ -61,7 +64,7 @@ class Reply:
     def __attrs_post_init__(self) -> None:
         """Refuse what is no answer, with all problems."""
         refuse(
-            at_least("status", self.status, 100),
+            () if self.status in _STATUSES and type(self.status) is int else ("status must be 200, 400, 401 or 503",),
             _reply_header_problems(self.headers),
             of_type("body", self.body, bytes),
         )
@@ -79,8 +82,14 @@ class HookRecord:
     """Why it is no hook, with a 400."""
     is_test: bool = False
     """Whether it was signed with the key that everybody knows."""
+    secret_index: int | None = None
+    """Which of the installer's secrets signed it, 0 for the first: one that signs nothing any more may go."""
+    is_known: bool | None = None
+    """Whether the token was somebody's; None where there was none, or nobody had to be asked."""
     replaced: tuple[str, ...] = ()
     """Options that held something which was not on offer any more, and now hold the first of what is."""
+    dropped: tuple[str, ...] = ()
+    """Options that held something and now hold nothing, since nothing was on offer."""
     lost: str | None = None
     """The first option that had to be there and was not the principal's to choose: nothing after it was looked at."""
     failed_port: str | None = None

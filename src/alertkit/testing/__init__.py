@@ -13,6 +13,7 @@ from alertkit.testing._cloudflare_ports import (
 from alertkit.testing._loopback import Conversation, LoopbackServer, ReceivedRequest
 from alertkit.testing._pagerduty import Alert, AlertState, FakePagerDuty
 from alertkit.testing._scripted_server import ScriptedServer
+from alertkit.testing._signed_hook import SignedHook, signed_hook
 from alertkit.testing._transport import ScriptedTransport, Step
 from alertkit.testing._webhook_ports import MemoryAuditLog, MemoryIntegrationRegistry, MemoryOwnerNotifier
 from alertkit.testing._webhook_receiver import ReceivedWebhook, WebhookReceiver
@@ -35,6 +36,8 @@ __all__ = [
     "ReceivedWebhook",
     "ScriptedServer",
     "ScriptedTransport",
+    "SignedHook",
     "Step",
     "WebhookReceiver",
+    "signed_hook",
 ]

@@ -4,8 +4,8 @@ One contract for each port: test classes that prove an implementation clause by 
 Subclass a contract in a test module of your own, under a name that your runner collects, and say how to make one.
 """
 
-from alertkit.testing.contracts._cloudflare_ports import (
-    AuthenticatorContract,
+from alertkit.testing.contracts._authenticator import AuthenticatorContract
+from alertkit.testing.contracts._cloudflare_repositories import (
     OrganizationRepositoryContract,
     ProjectKeyRepositoryContract,
     ProjectRepositoryContract,

@@ -1,5 +1,5 @@
 """
-The contracts of what a host provides for the Cloudflare form, one test for each clause of each port.
+The contracts of the repositories behind an install form, one test for each clause of each port.
 
 Rules of this file: no test framework. The world that a contract asks about stands in its attributes, so that a subclass
 can give it ids that its database can have; `make` builds it.
@@ -7,78 +7,36 @@ can give it ids that its database can have; `make` builds it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from alertkit.cloudflare._ports import (
-    Authenticator,
     OrganizationRepository,
     ProjectKeyRepository,
     ProjectRepository,
 )
-from alertkit.cloudflare._principal import Principal
 from alertkit.cloudflare._project import Organization, Project, ProjectKey
+from alertkit.testing.contracts._authenticator import People
 
 __all__ = [
-    "AuthenticatorContract",
     "OrganizationRepositoryContract",
     "ProjectKeyRepositoryContract",
     "ProjectRepositoryContract",
 ]
 
 
-class _People:
-    member: Principal = Principal(id="1", username="pat", email="pat@example.com")
-    other: Principal = Principal(id="2", username="kim", email="kim@example.com")
-    nobody: Principal = Principal(id="3", username="gone")
-    """Known to no repository."""
+def _ids(found: Iterable[Organization | Project]) -> set[str]:
+    return {one.id for one in found}
 
 
-class AuthenticatorContract(_People):
-    """Subclass it and define `make`."""
-
-    token: str = "Tok-live-1"  # noqa: S105  of this contract only
-    """Good, and of `member`."""
-    other_token: str = "Tok-live-2"  # noqa: S105
-    """Good, and of `other`."""
-    dead_tokens: Sequence[str] = ("Tok-expired", "Tok-revoked", "Tok-inactive")
-    """Once good, and of `member`: one that has expired, one that was revoked, one whose owner is not active."""
-
-    def make(self) -> Authenticator:
-        """Return an authenticator that knows all these tokens."""
-        raise NotImplementedError("a subclass of this contract defines `make`")
-
-    def test_clause_1_a_good_token_has_its_principal(self) -> None:
-        """The same whenever it is asked."""
-        authenticator = self.make()
-        for _ in range(2):
-            assert authenticator.authenticate(self.token) == self.member
-            assert authenticator.authenticate(self.other_token) == self.other
-
-    def test_clause_2_an_unknown_token_is_nobodys(self) -> None:
-        """None, and no error."""
-        authenticator = self.make()
-        for token in ("Tok-unknown", "'; --", "x" * 4096, "~"):
-            assert authenticator.authenticate(token) is None
-
-    def test_clause_3_a_dead_token_is_nobodys(self) -> None:
-        """Expired, revoked, or of an owner who is not active."""
-        authenticator = self.make()
-        for token in self.dead_tokens:
-            assert authenticator.authenticate(token) is None
-
-    def test_clause_4_tokens_are_compared_exactly(self) -> None:
-        """No other case, no blank more or less, no part and no pattern."""
-        authenticator = self.make()
-        token = self.token
-        for near in (token.swapcase(), f"{token} ", f" {token}", token[:-1], f"{token}x", "%", "*", "Tok-live-_"):
-            assert authenticator.authenticate(near) is None
+def _public_keys(found: Iterable[ProjectKey]) -> set[str]:
+    return {key.public_key for key in found}
 
 
-class OrganizationRepositoryContract(_People):
+class OrganizationRepositoryContract(People):
     """Subclass it and define `make`."""
 
     visible: Sequence[Organization] = (Organization("101", "zeta"), Organization("102", "acme"))
-    """Those that `member` may configure."""
+    """Those that `member` may configure, and `other` may not."""
     foreign: Organization = Organization("103", "globex")
     """One that `other` may configure, and `member` may not."""
     inactive: Organization = Organization("104", "closed")
@@ -99,12 +57,12 @@ class OrganizationRepositoryContract(_People):
         """What only others may configure is not there."""
         repository = self.make()
 
-        assert self.foreign not in set(repository.for_principal(self.member))
-        assert not set(self.visible) & set(repository.for_principal(self.other))
+        assert _ids(repository.for_principal(self.member)) <= _ids((*self.visible, self.inactive))
+        assert not _ids(self.visible) & _ids(repository.for_principal(self.other))
 
     def test_clause_3_none_that_is_not_active(self) -> None:
         """Though the principal belongs to it."""
-        assert self.inactive not in set(self.make().for_principal(self.member))
+        assert self.inactive.id not in _ids(self.make().for_principal(self.member))
 
     def test_clause_4_nothing_for_who_is_not_known(self) -> None:
         """And no error."""
@@ -118,12 +76,12 @@ class OrganizationRepositoryContract(_People):
         assert answers[0] == answers[1] == answers[2]
 
 
-class ProjectRepositoryContract(_People):
+class ProjectRepositoryContract(People):
     """Subclass it and define `make`."""
 
-    organization: Organization = Organization("101", "acme")
+    organization: Organization = Organization("101", "zeta")
     """One that `member` and `other` may configure."""
-    second_organization: Organization = Organization("102", "umbrella")
+    second_organization: Organization = Organization("102", "acme")
     """One that `member` may configure."""
     foreign_organization: Organization = Organization("103", "globex")
     """One that `other` may configure, and `member` may not."""
@@ -131,8 +89,8 @@ class ProjectRepositoryContract(_People):
     """One that there is not."""
     visible: Sequence[Project] = (Project("1001", "web", "101"), Project("1002", "api", "101"))
     """Those of `organization` that `member` may configure."""
-    hidden: Project = Project("1003", "payroll", "101")
-    """One of `organization` that `other` may configure, and `member` may not."""
+    hidden: Project | None = Project("1003", "payroll", "101")
+    """One of `organization` that `other` may configure, and `member` may not; None where your members may all."""
     inactive: Project = Project("1004", "old", "101")
     """One of `organization` that was `member`'s to configure, and is not active, or waits to be deleted."""
     elsewhere: Project = Project("1005", "shop", "102")
@@ -150,25 +108,26 @@ class ProjectRepositoryContract(_People):
 
         assert set(self.visible) <= set(repository.for_organization(self.member, self.organization))
         assert self.elsewhere in set(repository.for_organization(self.member, self.second_organization))
-        assert self.hidden in set(repository.for_organization(self.other, self.organization))
+        if self.hidden is not None:
+            assert self.hidden in set(repository.for_organization(self.other, self.organization))
 
     def test_clause_2_none_of_another_organization(self) -> None:
         """Though the principal may configure it."""
         repository = self.make()
 
-        assert self.elsewhere not in set(repository.for_organization(self.member, self.organization))
-        assert not set(self.visible) & set(repository.for_organization(self.member, self.second_organization))
+        assert self.elsewhere.id not in _ids(repository.for_organization(self.member, self.organization))
+        assert _ids(repository.for_organization(self.member, self.second_organization)) <= {self.elsewhere.id}
 
     def test_clause_3_none_of_others(self) -> None:
         """What only others of the same organization may configure is not there."""
-        repository = self.make()
+        found = _ids(self.make().for_organization(self.member, self.organization))
 
-        assert self.hidden not in set(repository.for_organization(self.member, self.organization))
-        assert not set(self.visible) & set(repository.for_organization(self.other, self.organization))
+        assert self.hidden is None or self.hidden.id not in found
+        assert found <= _ids((*self.visible, self.inactive, self.elsewhere))
 
     def test_clause_4_none_that_is_not_active(self) -> None:
         """Nor one that waits to be deleted."""
-        assert self.inactive not in set(self.make().for_organization(self.member, self.organization))
+        assert self.inactive.id not in _ids(self.make().for_organization(self.member, self.organization))
 
     def test_clause_5_nothing_of_an_organization_that_is_not_the_principals(self) -> None:
         """Nor of one that is not known, nor for a principal that is not, and no error."""
@@ -176,6 +135,8 @@ class ProjectRepositoryContract(_People):
 
         assert not set(repository.for_organization(self.member, self.unknown_organization))
         assert not set(repository.for_organization(self.member, self.foreign_organization))
+        # Whoever asked before says nothing of who asks now.
+        assert set(repository.for_organization(self.member, self.organization))
         assert not set(repository.for_organization(self.nobody, self.organization))
 
     def test_clause_6_the_same_when_asked_twice(self) -> None:
@@ -186,7 +147,7 @@ class ProjectRepositoryContract(_People):
         assert answers[0] == answers[1] == answers[2]
 
 
-class ProjectKeyRepositoryContract(_People):
+class ProjectKeyRepositoryContract(People):
     """Subclass it and define `make`."""
 
     project: Project = Project("1001", "web", "101")
@@ -195,6 +156,10 @@ class ProjectKeyRepositoryContract(_People):
     """Another one that `member` may configure."""
     foreign_project: Project = Project("1006", "hr", "103")
     """One that `other` may configure, and `member` may not."""
+    hidden_project: Project | None = Project("1003", "payroll", "101")
+    """One beside `project` that `other` may configure, and `member` may not; None where your members may all."""
+    inactive_project: Project = Project("1004", "old", "101")
+    """One that was `member`'s to configure, and is not active, or waits to be deleted."""
     unknown_project: Project = Project("1999", "nowhere", "101")
     """One that there is not."""
     active: Sequence[ProjectKey] = (
@@ -208,6 +173,10 @@ class ProjectKeyRepositoryContract(_People):
     """One of `second_project`."""
     foreign: ProjectKey = ProjectKey("e5", "https://e5@example.com/1006")
     """One of `foreign_project`."""
+    hidden: ProjectKey = ProjectKey("f6", "https://f6@example.com/1003")
+    """One of `hidden_project`, where there is one."""
+    inactive: ProjectKey = ProjectKey("g7", "https://g7@example.com/1004")
+    """One of `inactive_project`."""
 
     def make(self) -> ProjectKeyRepository:
         """Return a repository that holds these keys."""
@@ -220,24 +189,31 @@ class ProjectKeyRepositoryContract(_People):
         assert set(self.active) <= set(repository.for_project(self.member, self.project))
         assert self.elsewhere in set(repository.for_project(self.member, self.second_project))
         assert self.foreign in set(repository.for_project(self.other, self.foreign_project))
+        if self.hidden_project is not None:
+            assert self.hidden in set(repository.for_project(self.other, self.hidden_project))
 
     def test_clause_2_none_of_another_project(self) -> None:
         """Though the principal may configure it."""
         repository = self.make()
 
-        assert self.elsewhere not in set(repository.for_project(self.member, self.project))
-        assert not set(self.active) & set(repository.for_project(self.member, self.second_project))
+        found = _public_keys(repository.for_project(self.member, self.project))
+        assert found <= _public_keys((*self.active, self.disabled))
+        assert _public_keys(repository.for_project(self.member, self.second_project)) <= {self.elsewhere.public_key}
 
     def test_clause_3_none_that_is_disabled(self) -> None:
         """Events that come with it would be dropped."""
-        assert self.disabled not in set(self.make().for_project(self.member, self.project))
+        found = _public_keys(self.make().for_project(self.member, self.project))
+
+        assert self.disabled.public_key not in found
 
     def test_clause_4_nothing_of_a_project_that_is_not_the_principals(self) -> None:
-        """Nor of one that is not known, nor for a principal that is not, and no error."""
+        """Nor of one that is not known or not active, nor for a principal that is not known, and no error."""
         repository = self.make()
 
-        assert not set(repository.for_project(self.member, self.unknown_project))
-        assert not set(repository.for_project(self.member, self.foreign_project))
+        for project in (self.unknown_project, self.foreign_project, self.inactive_project, self.hidden_project):
+            assert project is None or not set(repository.for_project(self.member, project))
+        # Whoever asked before says nothing of who asks now.
+        assert set(repository.for_project(self.member, self.project))
         assert not set(repository.for_project(self.nobody, self.project))
 
     def test_clause_5_the_same_when_asked_twice(self) -> None:
