@@ -35,7 +35,9 @@ class Layer:
 # From the ground up: nothing imports what stands below it in this table.
 HOUSE = {
     "errors": Layer(("errors",), libraries=(), pure=True),
-    "kernel": Layer(("_http", "_backoff", "_checks", "_json", "_signing", "_words"), ("errors",), pure=True),
+    "kernel": Layer(
+        ("_http", "_addresses", "_backoff", "_checks", "_json", "_signing", "_words"), ("errors",), pure=True
+    ),
     "version": Layer(("_version",), libraries=(), pure=True),
     "clock": Layer(("_clock",), ("errors",)),
     "logging": Layer(("_logging",), libraries=()),
