@@ -121,20 +121,10 @@ OTHER_SPELLINGS = words(
     """
 )
 LONGEST = ".".join(["a" * 63] * 3 + ["a" * 61])
-NO_NAMES = [
-    "",
-    "a b",
-    "a\n",
-    "\0",
-    "\N{KELVIN SIGN}.example",
-    *words(r". .. a..b .a a\b a/b u@a a:80 bücher.example a! -a a-"),
-]
-NAMES = [
-    *words(
-        "localhost localhost. metadata.google.internal a example.com example.com. 3.example a_b.c-d.e cafe 0xff.example"
-    ),
-    *("xn--bcher-kva.example", "a" * 63 + ".b", LONGEST, LONGEST + "."),
-]
+NO_NAMES = words(r". .. a..b .a a\b a/b u@a a:80 a! -a a-")
+NO_NAMES += ["", "a b", "a\n", "\0", "\N{KELVIN SIGN}.example", "bücher.example"]
+NAMES = words("localhost localhost. metadata.google.internal a example.com example.com. 3.example a_b.c-d.e 0xff.a")
+NAMES += ["xn--bcher-kva.example", "a" * 63 + ".b", LONGEST, LONGEST + "."]
 
 TABLES = (*IPV4_DENIED, *IPV6_DENIED)
 V4 = st.integers(0, 2**32 - 1)
