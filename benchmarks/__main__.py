@@ -15,15 +15,16 @@ from importlib.metadata import version
 
 import cloudflare
 import footprint
+import guard
 import prepare
 import send
 import stores
 import tls
 import webhooks
 
-_PARTS = ("prepare", "send", "tls", "webhooks", "stores", "cloudflare", "footprint", "memory")
+_PARTS = ("prepare", "send", "tls", "guard", "webhooks", "stores", "cloudflare", "footprint", "memory")
 _QUICK_ROUNDS = 7
-_MEASURED = ("requests", "urllib3", "pagerduty", "apprise", "standardwebhooks", "redis")
+_MEASURED = ("requests", "urllib3", "pagerduty", "apprise", "requests-hardened", "standardwebhooks", "redis")
 # A proxy would be measured instead of the clients; a CA bundle is for the part that sets its own.
 _NOT_OURS = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle")
 
@@ -37,6 +38,7 @@ def main() -> None:
         "prepare": lambda: prepare.run(rounds),
         "send": lambda: send.run(rounds),
         "tls": lambda: tls.run(rounds),
+        "guard": lambda: guard.run(rounds),
         "webhooks": lambda: webhooks.run(rounds),
         "stores": lambda: stores.run(rounds),
         "cloudflare": lambda: cloudflare.run(rounds),

@@ -16,6 +16,7 @@ from measure import Target, Variant, calls_within, interleaved, table
 from server import Server, running
 
 from alertkit.stores.memory import MemoryRequestBuffer
+from alertkit.transports.requests import AddressGuard, RequestsTransport
 from alertkit.webhooks import (
     Installation,
     Integration,
@@ -51,7 +52,10 @@ def _sends(server: Server, rounds: int) -> None:
     integration = Integration(id="a", slug="a", name="A", url=url, secrets=[_SECRET])
     session = requests.Session()
     published = standardwebhooks.Webhook(_SECRET)
-    with WebhookSender(buffer=MemoryRequestBuffer()) as sender:
+    with (
+        RequestsTransport(guard=AddressGuard(allow=["127.0.0.1"])) as transport,
+        WebhookSender(buffer=MemoryRequestBuffer(), transport=transport) as sender,
+    ):
         message = sender.prepare(_EVENT)
         body, text = message.body, message.body.decode()
 

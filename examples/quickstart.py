@@ -41,6 +41,7 @@ from alertkit.testing import (
     WebhookReceiver,
     signed_hook,
 )
+from alertkit.transports.requests import AddressGuard, RequestsTransport
 from alertkit.webhooks import Actor, Delivery, Installation, Integration, Outcome, WebhookEvent, WebhookSender
 
 _failures: list[str] = []
@@ -146,7 +147,13 @@ def eight_days(receiver: WebhookReceiver, buffer: SqliteRequestBuffer, clock: Fr
             settings_url="https://shop.example.com/integrations/billing-sync",
         )
 
-    with WebhookSender(buffer=buffer, registry=registry, notifier=owners, audit=audit, clock=clock) as sender:
+    # The usual transport dials public addresses only; what is on this machine has to be allowed.
+    with (
+        RequestsTransport(guard=AddressGuard(allow=["127.0.0.1"])) as transport,
+        WebhookSender(
+            buffer=buffer, registry=registry, notifier=owners, audit=audit, transport=transport, clock=clock
+        ) as sender,
+    ):
         deliveries = []
         for day in range(1, 9):
             if day > 1:

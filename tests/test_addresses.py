@@ -7,16 +7,11 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from pathlib import Path
 
 import pytest
+from address_catalogue import CANONICAL, OTHER_SPELLINGS, PUBLIC, words
 from hypothesis import assume, example, given, strategies as st
 
-from alertkit._addresses import IPV4_DENIED, IPV6_DENIED, may_dial, parse_networks, read_host
+from alertkit._addresses import IPV4_DENIED, IPV6_DENIED, allowed, may_dial, read_host
 from alertkit.errors import UsageError
-
-
-def words(text):
-    """Return the words of a table."""
-    return text.split()
-
 
 # IANA's registries of special-purpose addresses as of 2025-10-09: block, name, whether it says "globally reachable".
 # Those that are reachable are anycast services, relays and identifiers: nobody's webhook is there, and all are denied.
@@ -77,12 +72,6 @@ IANA = [
 OTHERS = ["168.63.129.16/32", "224.0.0.0/4", "::/96", "::ffff:0:0:0/96", "::/3", "4000::/2", "8000::/1"]
 OTHERS += ["fec0::/10", "ff00::/8"]
 
-PUBLIC = words(
-    """
-    1.1.1.1 8.8.8.8 93.184.216.34 172.15.255.255 172.32.0.1 100.63.255.255 100.128.0.1 198.20.0.1 192.0.1.1 169.253.1.1
-    2606:4700::1111 2606:4700:4700::1111 2001:4860:4860::8888 2a00:1450::1 2a00:1450:4001:82a::200e
-    """
-)
 # The last and the first public address beside each range that is denied.
 NEIGHBOURS = words(
     """
@@ -97,29 +86,6 @@ NEIGHBOURS = words(
     """
 )
 
-# Targets of attacks: an address in its canonical spelling, in brackets if IPv6.
-CANONICAL = words(
-    """
-    127.0.0.1 127.255.255.254 0.0.0.0 169.254.169.254 169.254.170.2 100.100.100.200 192.0.0.192 168.63.129.16 10.0.0.1
-    172.16.0.1 172.31.255.255 192.168.0.1 100.64.0.1 100.127.255.255 198.18.0.1 198.19.255.255 224.0.0.1 239.255.255.255
-    240.0.0.1 255.255.255.255 192.0.2.1 198.51.100.7 203.0.113.9 192.88.99.1 [::] [::1] [::7f00:1] [::a9fe:a9fe]
-    [::ffff:0:7f00:1] [64:ff9b::7f00:1] [64:ff9b::a9fe:a9fe] [64:ff9b:1::a9fe:a9fe] [2002:7f00:1::] [2002:a9fe:a9fe::1]
-    [2001::1] [2001:10::1] [2001:20::1] [2001:2::1] [2a00::200:5efe:a9fe:a9fe] [2a00::5efe:7f00:1] [fe80::1] [fc00::1]
-    [fd00:ec2::254] [fd20:ce::254] [fec0::1] [100::1] [100:0:0:1::1] [5f00::1] [3fff::1] [2001:db8::1] [ff02::1]
-    [ff0e::1]
-    """
-)
-# Hosts that some reader takes for an address, public or not, and others do not or for another one.
-OTHER_SPELLINGS = words(
-    """
-    127.1 127.0.1 2130706433 0x7f000001 0x7f.1 017700000001 0177.0.0.1 127.000.000.001 0 00 1 ①②⑦.⓪.⓪.① 127。0。0。1
-    １２７.0.0.1 127．0．0．1 127｡0｡0｡1 0xa9fea9fe 2852039166 169.254.43518 0251.0376.0251.0376 127.0.0.1.
-    127.0.0.0x1 0x 0X7F.0.0.1 127.0.0.0x 1.2.3.4.5 256.256.256.256 99999999999 127.0.0.-1 -1 +1 example.1 example.0xff
-    08.8.8.8 %31%32%37.0.0.1 127%2e0%2e0%2e1 [127.0.0.1] [::1 ::1] [[::1]] [] [::ffff:127.0.0.1] [::ffff:7f00:1]
-    [0:0:0:0:0:ffff:127.0.0.1] [::ffff:8.8.8.8] [::127.0.0.1] [0:0:0:0:0:0:0:1] [2606:4700:0:0:0:0:0:1111]
-    [2606:4700::0001] [fe80::1%25eth0] [fe80::1%eth0] fe80::1%eth0 [v1.a] 1::2::3 :
-    """
-)
 LONGEST = ".".join(["a" * 63] * 3 + ["a" * 61])
 NO_NAMES = words(r". .. a..b .a a\b a/b u@a a:80 a! -a a-")
 NO_NAMES += ["", "a b", "a\n", "\0", "\N{KELVIN SIGN}.example", "bücher.example"]
@@ -135,7 +101,7 @@ DENIED_4, DENIED_6 = (
     )
     for table in (IPV4_DENIED, IPV6_DENIED)
 )
-ALL_OF_IPV6 = parse_networks(["::/0"])
+ALL_OF_IPV6 = allowed(["::/0"]).networks
 
 
 def ends(network):
@@ -230,15 +196,15 @@ def test_the_page_shows_the_tables():
 def test_what_is_no_address_may_not_be_dialled(address):
     """Text that Python cannot read is refused, and so is what is neither text nor an address."""
     assert not may_dial(address)
-    assert not may_dial(address, allow=parse_networks(["0.0.0.0/0", "::/0"]))
+    assert not may_dial(address, allow=allowed(["0.0.0.0/0", "::/0"]).networks)
 
 
 def test_a_scope_is_for_allowed_networks():
     """A link-local address keeps its scope where it is allowed; a global address with one is not ordinary."""
     assert not may_dial("fe80::1%eth0")
-    assert may_dial("fe80::1%eth0", allow=parse_networks(["fe80::/10"]))
+    assert may_dial("fe80::1%eth0", allow=allowed(["fe80::/10"]).networks)
     assert not may_dial("2606:4700::1111%eth0")
-    assert may_dial("2606:4700::1111%eth0", allow=parse_networks(["2606:4700::/32"]))
+    assert may_dial("2606:4700::1111%eth0", allow=allowed(["2606:4700::/32"]).networks)
 
 
 @given(st.text() | st.text("0123456789abcdefx.:%[]") | V4.map(str) | V6.map(str))
@@ -265,7 +231,7 @@ def test_no_allowed_network_opens_a_disguise_of_another_address(address):
     assume(int(address) > 1)  # ::0.0.0.0 and ::0.0.0.1 are :: and ::1, and no disguise
 
     assert not any(may_dial(form, allow=ALL_OF_IPV6) for form in [mapped(address), *disguises(address)])
-    itself = parse_networks([str(address)])
+    itself = allowed([str(address)]).networks
     assert may_dial(address, allow=itself)
     assert may_dial(mapped(address), allow=itself)
     assert not any(may_dial(form, allow=itself) for form in disguises(address))
@@ -301,12 +267,12 @@ def test_no_allowed_network_opens_a_disguise_of_another_address(address):
 )
 def test_an_allowed_network_of_disguises_is_judged_by_what_they_hide(network, address, dialled):
     """Allowed, a disguise may be dialled where the IPv4 address behind it may, if one can tell where it stands."""
-    assert may_dial(address, allow=parse_networks([network])) is dialled
+    assert may_dial(address, allow=allowed([network]).networks) is dialled
 
 
 def test_a_disguise_may_be_dialled_where_both_are_allowed():
     """Behind a translator of one's own, a private receiver wants two networks: the prefix, and what is behind it."""
-    assert may_dial("64:ff9b::a00:1", allow=parse_networks(["64:ff9b::/96", "10.0.0.0/8"]))
+    assert may_dial("64:ff9b::a00:1", allow=allowed(["64:ff9b::/96", "10.0.0.0/8"]).networks)
 
 
 # --- the networks that a host allows
@@ -326,7 +292,7 @@ def test_a_disguise_may_be_dialled_where_both_are_allowed():
 )
 def test_an_allowed_network_opens_what_is_in_it(network, inside, outside):
     """The addresses of an allowed network may be dialled, and no other special address."""
-    allow = parse_networks([network])
+    allow = allowed([network]).networks
 
     assert [may_dial(address, allow=allow) for address in inside] == [True] * len(inside)
     assert [may_dial(address, allow=allow) for address in outside] == [False] * len(outside)
@@ -336,16 +302,30 @@ def test_an_allowed_network_opens_what_is_in_it(network, inside, outside):
 def test_all_problems_of_the_networks_are_told_at_once():
     """One error names each item that is no network."""
     with pytest.raises(UsageError) as told:
-        parse_networks(["10.0.0.1/8", "10.0.0.0/8", "intranet", "", 10, None, "fe80::%eth0/64", "::/129"])
+        allowed(["10.0.0.1/8", "10.0.0.0/8", "intra net", "", 10, None, "fe80::%eth0/64", "::/129", "0x7f.1"])
 
-    assert re.findall(r"allow\[(\d)\]", str(told.value)) == ["0", "2", "3", "4", "5", "6", "7"]
+    assert re.findall(r"allow\[(\d)\]", str(told.value)) == ["0", "2", "3", "4", "5", "6", "7", "8"]
+
+
+def test_names_are_allowed_beside_networks():
+    """In any case, and with the dot at the end or without it; a network is no name, and a name is no network."""
+    found = allowed(["10.0.0.0/8", "Hooks.Corp.example.", "intranet", IPv4Network("192.0.2.0/24"), "192.0.2.7"])
+
+    assert [str(network) for network in found.networks] == ["10.0.0.0/8", "192.0.2.0/24", "192.0.2.7/32"]
+    assert found.names == {"hooks.corp.example", "intranet"}
+    assert [found.has_name(name) for name in ("hooks.corp.example", "hooks.corp.example.", "corp.example")] == [
+        True,
+        True,
+        False,
+    ]
+    assert allowed(found) is found
 
 
 @pytest.mark.parametrize("allow", ["10.0.0.0/8", b"10.0.0.0/8", None, 1, IPv4Address("10.0.0.1")])
 def test_networks_come_in_a_collection(allow):
     """A single text is not read letter by letter, and what holds nothing is told."""
     with pytest.raises(UsageError, match=f"not {type(allow).__name__}$"):
-        parse_networks(allow)
+        allowed(allow)
 
 
 # --- the host of a URL

@@ -45,13 +45,15 @@ HOUSE = {
     # Drivers know the kernel and their one library. `transports` itself is the door in front of them.
     "drivers": Layer(
         (
-            *("transports.requests", "transports._adapter", "transports._connections"),
-            *("transports._exchange", "transports._failures", "transports._handed_in"),
+            *("transports._transport", "transports._adapter", "transports._connections", "transports._guard"),
+            *("transports._exchange", "transports._failures", "transports._handed_in", "transports._resolving"),
+            "transports._body",
         ),
         ("errors", "kernel", "version", "clock", "drivers"),
         ("attrs", "typing_extensions", "requests", "urllib3"),
     ),
-    "door": Layer(("transports",), ("kernel", "drivers"), libraries=()),
+    "drivers face": Layer(("transports.requests",), ("drivers",), libraries=()),
+    "door": Layer(("transports",), ("kernel", "drivers face"), libraries=()),
     # A slice: values, pure decisions, one impure shell, and its face.
     "pagerduty values": Layer(
         (
@@ -312,8 +314,8 @@ def test_a_module_keeps_the_rules(module):
         ("pagerduty._client", "from ._replies import Receipt"),
         ("pagerduty._client", "from alertkit.webhooks import WebhookSender"),
         *(("pagerduty._client", source) for source in ("import requests", "import importlib", "__import__('re')")),
-        ("transports.requests", "from alertkit.pagerduty._client import PagerDutyClient"),
-        ("transports.requests", "import yaml"),
+        ("transports._transport", "from alertkit.pagerduty._client import PagerDutyClient"),
+        ("transports._transport", "import yaml"),
         ("errors", "from alertkit._http import HttpResponse"),
         ("_http", "from alertkit._backoff import Backoff"),
         ("testing._transport", "import hypothesis"),

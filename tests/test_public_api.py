@@ -33,7 +33,7 @@ PROMISED = {
     "alertkit.stores.sqlite": "SqliteRequestBuffer",
     "alertkit.testing.machines": "RequestBufferMachine",
     "alertkit.transports": "default_transport",
-    "alertkit.transports.requests": "RequestsTransport",
+    "alertkit.transports.requests": "AddressGuard RequestsTransport",
     "alertkit.testing": "FrozenClock ScriptedTransport FakePagerDuty WebhookReceiver MemoryOrganizationRepository",
     "alertkit.testing.contracts": "RequestBufferContract TransportContract OrganizationRepositoryContract",
 }

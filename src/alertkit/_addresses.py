@@ -14,9 +14,11 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
+from attrs import frozen
+
 from alertkit.errors import UsageError
 
-__all__ = ["IPV4_DENIED", "IPV6_DENIED", "Address", "Network", "may_dial", "parse_networks", "read_host"]
+__all__ = ["IPV4_DENIED", "IPV6_DENIED", "Address", "Allowed", "Network", "allowed", "may_dial", "read_host"]
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -93,32 +95,57 @@ _IS_NAME = re.compile(
 _LONGEST_NAME = 253
 
 
-def parse_networks(allow: Iterable[str | Network]) -> tuple[Network, ...]:
+@frozen(kw_only=True)
+class Allowed:
+    """What may be dialled though it is not public: networks, and names of hosts."""
+
+    networks: tuple[Network, ...] = ()
+    names: frozenset[str] = frozenset()
+
+    def has_name(self, name: str) -> bool:
+        """Return whether the name, as `read_host` returns it, is allowed."""
+        return name.rstrip(".") in self.names
+
+    def has_address(self, address: Address) -> bool:
+        """Return whether the address is in one of the networks."""
+        return _is_listed(address, self.networks)
+
+
+def allowed(allow: Iterable[str | Network]) -> Allowed:
     """
-    Return the networks that a host allows; an address alone is a network of one.
+    Return what a host allows: networks, addresses, each a network of one, and names of hosts.
 
     Raises `UsageError` listing everything that is none, such as `10.0.0.1/8`, whose address has bits after the prefix.
     """
+    if isinstance(allow, Allowed):
+        return allow
     if isinstance(allow, (str, bytes)) or not isinstance(allow, Iterable):
-        raise UsageError(f"allow must be a collection of networks, not {type(allow).__name__}")
+        raise UsageError(f"allow must be a collection of networks and names of hosts, not {type(allow).__name__}")
     networks: list[Network] = []
+    names: set[str] = set()
     problems = []
     for index, item in enumerate(allow):
         network = _network(item)
-        if network is None:
-            problems.append(f"allow[{index}] must be a network such as 10.0.0.0/8, with no bits after its prefix")
-        else:
+        name = read_host(item) if isinstance(item, str) else None
+        if network is not None:
             networks.append(network)
+        elif isinstance(name, str):
+            names.add(name.rstrip("."))
+        else:
+            problems.append(
+                f"allow[{index}] must be a network such as 10.0.0.0/8, with no bits after its prefix, "
+                "an address, or the name of a host"
+            )
     if problems:
         raise UsageError("; ".join(problems))
-    return tuple(networks)
+    return Allowed(networks=tuple(networks), names=frozenset(names))
 
 
 def may_dial(address: str | Address, *, allow: tuple[Network, ...] = ()) -> bool:
     """
     Return whether a connection to `address`, as `getaddrinfo` yields it, may be opened for a stranger.
 
-    Ordinary global unicast may, and what lies in a network of `allow`, which comes from `parse_networks`. Where an IPv6
+    Ordinary global unicast may, and what lies in a network of `allow`. Where an IPv6
     address hides an IPv4 address, `allow` opens it only if the hidden one may be dialled too. An IPv4-mapped one is the
     IPv4 address as far as the system is concerned, so the network of that is enough. What is no address may not be
     dialled.
@@ -147,14 +174,14 @@ def read_host(host: str) -> Address | str | None:
     if not isinstance(host, str) or not host.isascii():
         return None
     text = host.lower()
+    if _IS_NAME(text):  # and then no address
+        return text if len(text.removesuffix(".")) <= _LONGEST_NAME else None
     in_brackets = text.startswith("[") and text.endswith("]")
     literal = text[1:-1] if in_brackets else text
     address = _address(literal)
-    if address is None:
-        return text if len(text.removesuffix(".")) <= _LONGEST_NAME and _IS_NAME(text) else None
     if isinstance(address, IPv4Address):
         return None if in_brackets else address
-    if address.scope_id or address.ipv4_mapped or str(address) != literal:
+    if address is None or address.scope_id or address.ipv4_mapped or str(address) != literal:
         return None
     return address
 

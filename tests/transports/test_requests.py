@@ -27,6 +27,7 @@ from alertkit.testing.contracts import TransportContract
 from alertkit.transports._connections import PlainConnection
 from alertkit.transports._exchange import Exchange, Stage
 from alertkit.transports._failures import MEANINGS, translated
+from alertkit.transports._resolving import Resolver, system_addresses
 from alertkit.transports.requests import RequestsTransport
 
 URL = "http://127.0.0.1:9/path"
@@ -162,8 +163,8 @@ def test_a_kept_connection_is_looked_at_before_a_request_is_written():
         talk.write(answer_bytes(200))
 
     with LoopbackServer(once) as server:
-        exchange = Exchange(time.monotonic)
-        connection = PlainConnection("127.0.0.1", server.port, exchange=exchange)
+        exchange, resolver = Exchange(time.monotonic), Resolver(system_addresses, guard=None)
+        connection = PlainConnection("127.0.0.1", server.port, exchange=exchange, resolver=resolver)
         exchange.begin(5, 5)
         connection.request("POST", "/", b"{}", preload_content=False)
         assert connection.getresponse().read() == b""

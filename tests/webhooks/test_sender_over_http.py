@@ -8,8 +8,10 @@ import pytest
 import standardwebhooks
 from webhook_world import event, integration
 
+from alertkit import BlockedAddressError
 from alertkit.stores.memory import MemoryRequestBuffer
 from alertkit.testing import LoopbackServer, WebhookReceiver
+from alertkit.transports.requests import AddressGuard, RequestsTransport
 from alertkit.webhooks import FailureKind, HookSigner, Outcome, WebhookSender
 
 
@@ -21,9 +23,16 @@ def receiver():
 
 
 @pytest.fixture
-def sender():
+def transport():
+    """Real connections, to this machine and no other place that is not public."""
+    with RequestsTransport(guard=AddressGuard(allow=["127.0.0.1"])) as open_transport:
+        yield open_transport
+
+
+@pytest.fixture
+def sender(transport):
     """A sender over real connections."""
-    with WebhookSender(buffer=MemoryRequestBuffer(), timeout=5) as open_sender:
+    with WebhookSender(buffer=MemoryRequestBuffer(), timeout=5, transport=transport) as open_sender:
         yield open_sender
 
 
@@ -45,8 +54,9 @@ def test_a_webhook_arrives(sender, receiver):
     assert verified == webhook.payload == json.loads(delivery.message.body)
 
 
-def test_credentials_of_the_url_are_sent_and_not_kept(sender, receiver):
-    """Basic authentication, as users of requests expect."""
+def test_credentials_of_the_url_are_sent_and_not_kept(receiver):
+    """Basic authentication, as users of requests expect, where no guard refuses it."""
+    sender = WebhookSender(buffer=MemoryRequestBuffer(), timeout=5, transport=RequestsTransport())
     url = receiver.url.replace("http://", "http://ann:s3cr3t-pass@") + "/in?token=s3cr3t-token"
     receiver.will_answer(500, b"no entry for ann:s3cr3t-pass")
 
@@ -69,10 +79,10 @@ def test_credentials_of_the_url_are_sent_and_not_kept(sender, receiver):
         (lambda r: r.stop(), Outcome.TIMEOUT, FailureKind.CONNECT_FAILED),
     ],
 )
-def test_an_endpoint_that_goes_bad(receiver, order, outcome, failure):
+def test_an_endpoint_that_goes_bad(receiver, transport, order, outcome, failure):
     """It refuses, redirects, hangs up, stalls, drips or is gone: told in time, and the next one is delivered."""
     order(receiver)
-    with WebhookSender(buffer=MemoryRequestBuffer(), timeout=0.5, retires=[]) as sender:
+    with WebhookSender(buffer=MemoryRequestBuffer(), timeout=0.5, retires=[], transport=transport) as sender:
         start = time.monotonic()
         delivery = sender.send(of(receiver), event())
 
@@ -111,12 +121,12 @@ def test_a_rotation_of_secrets(sender):
             assert sender.send(of(receiver, secrets=["whsec_" + "B" * 32]), event()).response.status == 401
 
 
-def test_both_schemes_at_once():
+def test_both_schemes_at_once(transport):
     """A receiver of each scheme trusts what a sender of both sends."""
     hook = HookSigner(prefix="Shop-Hook")
     with (
         WebhookReceiver(signer=hook) as receiver,
-        WebhookSender(buffer=MemoryRequestBuffer(), signers=[hook]) as sender,
+        WebhookSender(buffer=MemoryRequestBuffer(), signers=[hook], transport=transport) as sender,
     ):
         sender.send(of(receiver), event())
 
@@ -125,17 +135,20 @@ def test_both_schemes_at_once():
     assert webhook.message_id == webhook.headers["Request-ID"]
 
 
-def test_closing_gives_the_connections_back(receiver):
-    """What was opened is closed, and a later send opens anew."""
+def test_the_usual_transport_does_not_dial_this_machine(receiver):
+    """What a stranger wrote reaches nothing that is not public; it is on record, and counts against nobody."""
     sender = WebhookSender(buffer=MemoryRequestBuffer())
-    for _ in range(2):
-        sender.send(of(receiver), event())
-    assert receiver.connections == 1
-    sender.close()
-    sender.send(of(receiver), event())
+    deliveries = [
+        sender.send(of(receiver, url=url), event())
+        for url in (f"{receiver.url}/in", receiver.url.replace("127.0.0.1", "localhost"), "http://169.254.169.254/")
+    ]
     sender.close()
 
-    assert receiver.connections == 2
+    assert receiver.connections == 0
+    assert [delivery.outcome for delivery in deliveries] == [Outcome.IGNORED] * 3
+    assert [record.failure for record in sender.buffer.recent("billing-sync")] == [FailureKind.BLOCKED] * 3
+    with pytest.raises(BlockedAddressError, match=r"127\.0\.0\.1"):
+        deliveries[0].raise_for_outcome()
 
 
 def test_many_threads_one_sender(sender, receiver):

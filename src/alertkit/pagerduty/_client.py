@@ -87,7 +87,7 @@ class PagerDutyClient:
             raise UsageError("deadline and attempt_timeout must be numbers, more than 0 seconds")
         self._key = RoutingKey.parse(routing_key)
         self._base_url = base_url_of(region, base_url)
-        self._transport = TransportInUse(transport)
+        self._transport = TransportInUse(transport, guarded=False)
         self._backoff = Backoff() if backoff is None else backoff
         self._deadline = deadline
         self._attempt_timeout = attempt_timeout

@@ -21,11 +21,11 @@ class CloseableTransport(Transport, Protocol):
         """Give the connections back; a later send opens new ones."""
 
 
-def default_transport() -> CloseableTransport:
-    """Return a new transport for a shell that was given none."""
-    from alertkit.transports.requests import RequestsTransport
+def default_transport(*, guarded: bool) -> CloseableTransport:
+    """Return a new transport for a shell that was given none, guarded where strangers write the URLs."""
+    from alertkit.transports.requests import AddressGuard, RequestsTransport
 
-    return RequestsTransport()
+    return RequestsTransport(guard=AddressGuard() if guarded else None)
 
 
 class TransportInUse:
@@ -36,9 +36,10 @@ class TransportInUse:
     may share it.
     """
 
-    def __init__(self, handed_in: Transport | None = None) -> None:
-        """Take what the caller has, or None."""
+    def __init__(self, handed_in: Transport | None, *, guarded: bool) -> None:
+        """Take what the caller has, or None, and whether the default one is guarded."""
         self._handed_in = handed_in
+        self._guarded = guarded
         self._own: CloseableTransport | None = None
         self._opening = threading.Lock()
 
@@ -59,5 +60,5 @@ class TransportInUse:
         own = self._own
         if own is None:
             with self._opening:
-                own = self._own = self._own or default_transport()
+                own = self._own = self._own or default_transport(guarded=self._guarded)
         return own

@@ -14,18 +14,21 @@ from __future__ import annotations
 import os
 import ssl
 import threading
+import weakref
 from functools import partial
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.ssl_ import create_urllib3_context
 
 from alertkit._http import Headers
 from alertkit.transports._connections import PlainConnection, TLSConnection
 from alertkit.transports._exchange import Exchange
+from alertkit.transports._guard import AddressGuard
+from alertkit.transports._resolving import Resolve, Resolver
 
 __all__ = ["DeadlineAdapter"]
 
@@ -44,9 +47,11 @@ class _Response(requests.Response):
 class DeadlineAdapter(HTTPAdapter):
     """Opens our connections, one `SSLContext` for each CA bundle for as long as its file is unchanged."""
 
-    def __init__(self, exchange: Exchange, *, pool_maxsize: int) -> None:
+    def __init__(self, exchange: Exchange, *, resolve: Resolve, guard: AddressGuard | None, pool_maxsize: int) -> None:
         self._exchange = exchange
-        self._found: dict[tuple[object, ...], Any] = {}
+        self._resolve = resolve
+        self._guard = guard
+        self._found: dict[tuple[object, ...], weakref.ref[Any]] = {}
         self._contexts: dict[tuple[str, Any], tuple[int, ssl.SSLContext]] = {}
         self._loading = threading.Lock()
         super().__init__(pool_connections=pool_maxsize, pool_maxsize=pool_maxsize)
@@ -54,14 +59,14 @@ class DeadlineAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools open our connections."""
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pool_classes()
+        self.poolmanager.pool_classes_by_scheme = self._pool_classes(self._guard)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """Make the pools behind an HTTP proxy open our connections; SOCKS has connections of its own."""
         known = proxy in self.proxy_manager
         manager = super().proxy_manager_for(proxy, **kwargs)
         if not known and not proxy.lower().startswith("socks"):
-            manager.pool_classes_by_scheme = self._pool_classes()
+            manager.pool_classes_by_scheme = self._pool_classes(None)  # what is dialled is the proxy
         return manager
 
     def get_connection_with_tls_context(
@@ -71,12 +76,18 @@ class DeadlineAdapter(HTTPAdapter):
         tls = verify and request.url.lower().startswith("https:")
         context = self._context(DEFAULT_CA_BUNDLE_PATH if verify is True else verify, cert) if tls else None
         key = (request.url, verify, cert, tuple((proxies or {}).items()), context)
-        found = self._found.get(key)
+        remembered = self._found.get(key)
+        found = None if remembered is None else remembered()
         if found is None or found.pool is None:  # closed since, by us or for want of room
             if len(self._found) >= _MOST_REMEMBERED:
                 self._found.clear()
+            if self._guard is not None:
+                self._guard.check(request.url)
+                if select_proxy(request.url, proxies):
+                    self._guard.check_proxy(request.url)
             found = super().get_connection_with_tls_context(request, verify, proxies, cert)
-            self._found[key] = found
+            # Weakly: a pool that had to make room closes its connections when nobody holds it any more.
+            self._found[key] = weakref.ref(found)
         return found
 
     def close(self) -> None:
@@ -117,10 +128,13 @@ class DeadlineAdapter(HTTPAdapter):
         if verify and not (conn.proxy is not None and conn.proxy.scheme == "https"):
             conn.ca_certs = conn.ca_cert_dir = None
 
-    def _pool_classes(self) -> dict[str, Any]:
+    def _pool_classes(self, guard: AddressGuard | None) -> dict[str, Any]:
+        resolver = Resolver(self._resolve, guard=guard)
         return {
             scheme: type(
-                pool.__name__, (pool,), {"ConnectionCls": staticmethod(partial(kind, exchange=self._exchange))}
+                pool.__name__,
+                (pool,),
+                {"ConnectionCls": staticmethod(partial(kind, exchange=self._exchange, resolver=resolver))},
             )
             for scheme, pool, kind in (
                 ("http", HTTPConnectionPool, PlainConnection),

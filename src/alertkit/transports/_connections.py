@@ -19,14 +19,21 @@ from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
-from urllib3.util.connection import allowed_gai_family, create_connection
+from urllib3.util.connection import create_connection
 
 from alertkit.transports._exchange import Exchange, Stage
+from alertkit.transports._resolving import Resolver
 
 __all__ = ["PlainConnection", "TLSConnection"]
 
 # The most that one `send` of a TLS socket takes; each gets its own deadline there, unlike `sendall` of a plain socket.
 _PIECE = 16384
+MAX_HEAD = 65_536
+"""Bytes of an answer's head, interim ones before it included. Servers send a few thousand, and take 8 to 16 KiB."""
+
+
+class HeadTooLarge(http.client.HTTPException):
+    """More came before a body than any server means to send."""
 
 
 class _BoundedReads(io.RawIOBase):
@@ -38,6 +45,7 @@ class _BoundedReads(io.RawIOBase):
         self._file: Any = sock.makefile("rb", buffering=0)
         self._exchange = exchange
         self._over = False
+        self._head_left: float = MAX_HEAD
 
     def readable(self) -> bool:
         """Say that it reads, which the buffer around it asks."""
@@ -49,7 +57,14 @@ class _BoundedReads(io.RawIOBase):
             return 0
         self._sock.settimeout(self._exchange.remaining())
         count: int | None = self._file.readinto(buffer)
+        self._head_left -= count or 0
+        if self._head_left < 0:
+            raise HeadTooLarge
         return count
+
+    def end_of_head(self) -> None:
+        """Count no further: what comes now is the body, and bounded by who reads it."""
+        self._head_left = float("inf")
 
     def end(self, reader: io.BufferedReader) -> None:
         """Break the connection if bytes came in that are not of the answer: the next one must not begin with them."""
@@ -81,10 +96,12 @@ class _Answer(http.client.HTTPResponse):
 
     def begin(self) -> None:
         """Read heads until one is final."""
+        reads: Any = self.fp
         super().begin()
         while 100 < self.status < 200 and self.status != 101:
             self.headers = self.msg = None  # type: ignore[assignment]  # which is how `begin` knows that it must read
             super().begin()
+        reads.raw.end_of_head()
         lengths = {
             length.strip() for value in self.headers.get_all("Content-Length", []) for length in value.split(",")
         }
@@ -111,12 +128,14 @@ class _Deadline:
     """What the plain and the TLS connection share. Mixed in before urllib3's class."""
 
     exchange: Exchange
+    resolver: Resolver
     sock: Any
     _held: list[bytes] | None = None
     """What of a request is handed over and not written yet."""
 
-    def __init__(self, *args: Any, exchange: Exchange, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, exchange: Exchange, resolver: Resolver, **kwargs: Any) -> None:
         self.exchange = exchange
+        self.resolver = resolver
         super().__init__(*args, **kwargs)
 
     def connect(self) -> None:
@@ -166,19 +185,14 @@ class _Deadline:
         return _Answer(_BoundedSocket(sock, self.exchange), *args, **kwargs)  # type: ignore[arg-type]
 
     def _new_conn(self) -> socket.socket:
-        """Dial each address of the host in turn, all of them within the time for connecting."""
+        """Dial each address of the host in turn, all of them within the time for connecting, and no other."""
         connection: Any = self
-        try:
-            # urllib3 keeps the host with its trailing dot, which a resolver must see, under this name only.
-            host = connection._dns_host  # noqa: SLF001
-            found = socket.getaddrinfo(host, connection.port, allowed_gai_family(), socket.SOCK_STREAM)
-        except (socket.gaierror, UnicodeError) as error:
-            raise NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
+        found = self._addresses(connection)
         failure: OSError | None = None
-        for dialled, (*_, address) in enumerate(found):
+        for dialled, address in enumerate(found):
             try:
                 sock = create_connection(
-                    (str(address[0]), int(address[1])),
+                    (address, connection.port),
                     # A share each, so that one address which swallows everything leaves time for the others.
                     self.exchange.connect_remaining() / (len(found) - dialled),
                     source_address=connection.source_address,
@@ -193,6 +207,17 @@ class _Deadline:
         if isinstance(failure, TimeoutError):
             raise ConnectTimeoutError(connection, "timed out") from failure
         raise NewConnectionError(connection, str(failure)) from failure
+
+    def _addresses(self, connection: Any) -> list[str]:
+        """Return what the host resolves to; nothing is looked up again, for it might say something else then."""
+        # urllib3 keeps the host with its trailing dot, which a resolver must see, under this name only.
+        host = connection._dns_host  # noqa: SLF001
+        try:
+            return self.resolver.addresses(host, connection.port, within=self.exchange.connect_remaining())
+        except TimeoutError as error:
+            raise ConnectTimeoutError(connection, str(error)) from error
+        except OSError as error:
+            raise NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
 
 
 class PlainConnection(_Deadline, HTTPConnection):  # type: ignore[misc]

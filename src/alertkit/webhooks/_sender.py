@@ -109,7 +109,7 @@ class WebhookSender:
         )
         self._window = self._rules.window
         self._buffer = buffer
-        self._transport = TransportInUse(transport)
+        self._transport = TransportInUse(transport, guarded=True)
         self._clock = SystemClock() if clock is None else clock
         self._timeout = timeout
         self._user_agent = user_agent
