@@ -89,6 +89,12 @@ ROWS = {
         {"organization": "205", "project": "21", "dsn": WEB_DSN},
         {"organization": ORGANIZATION_LIST, "project": PROJECT_LIST, "dsn": dsn_property([WEB_DSN])},
     ),
+    "A: ids may come as JavaScript spells numbers": (
+        "option-change:account",
+        {"organization": 205.0, "project": 2.1e1},
+        {"organization": "205", "project": "21", "dsn": WEB_DSN},
+        {"organization": ORGANIZATION_LIST, "project": PROJECT_LIST, "dsn": dsn_property([WEB_DSN])},
+    ),
     "A, G0: an organization without projects": (
         "option-change:account",
         {"organization": "300", "project": "22", "dsn": API_DSNS[0]},

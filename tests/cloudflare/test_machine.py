@@ -220,3 +220,13 @@ def test_the_documentation_draws_the_table():
     (picture,) = re.findall(r"```text\n(preview.*?)\n```", page, re.DOTALL)
 
     assert picture == drawn()
+
+
+@pytest.mark.parametrize("option", [7.5, 1e300, float(2**53), True, [7], "7.0"])
+def test_what_is_no_id(option):
+    """Half a number is none, nor is a text that only looks like a number."""
+    walk = advance(
+        begin(HookEvent.BEFORE_NEW_INSTALL, Install({"options": {"organization": option}})), {"7": "one"}, texts=TEXTS
+    )
+
+    assert walk.lost is Field.ORGANIZATION
