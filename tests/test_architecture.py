@@ -47,7 +47,7 @@ HOUSE = {
         (
             *("transports._transport", "transports._adapter", "transports._connections", "transports._guard"),
             *("transports._exchange", "transports._failures", "transports._handed_in", "transports._resolving"),
-            "transports._body",
+            *("transports._body", "transports._tls"),
         ),
         ("errors", "kernel", "version", "clock", "drivers"),
         ("attrs", "typing_extensions", "requests", "urllib3"),

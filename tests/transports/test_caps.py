@@ -17,6 +17,11 @@ GUARD = AddressGuard(allow=["127.0.0.1"])
 TEXT = b"an answer, " * 50
 
 
+def gzipped(data):
+    """Return it in gzip, the same whenever it is asked for: the tests are named by it."""
+    return gzip.compress(data, mtime=0)
+
+
 def raw_deflate(data):
     """Return what many servers send as deflate."""
     squeezing = zlib.compressobj(wbits=-zlib.MAX_WBITS)
@@ -35,7 +40,7 @@ def answered(answer, *, times=1, **settings):
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        *((encoding, gzip.compress(TEXT)) for encoding in ("gzip", "x-gzip", "GZIP", " gzip ")),
+        *((encoding, gzipped(TEXT)) for encoding in ("gzip", "x-gzip", "GZIP", " gzip ")),
         ("deflate", zlib.compress(TEXT)),
         ("deflate", raw_deflate(TEXT)),
         ("deflate", raw_deflate(TEXT * 100)[:0] + zlib.compress(TEXT, 0)),
@@ -57,7 +62,7 @@ def test_what_comes_compressed_is_undone(encoding, body, chunked):
     ("encoding", "body", "left"),
     [
         ("br", b"\x8b\x01\x80hi\x03", b"\x8b\x01\x80hi\x03"),
-        ("gzip, gzip", gzip.compress(gzip.compress(TEXT)), gzip.compress(gzip.compress(TEXT))),
+        ("gzip, gzip", gzipped(gzipped(TEXT)), gzipped(gzipped(TEXT))),
         ("identity", TEXT, TEXT),
         ("", TEXT, TEXT),
     ],
@@ -73,8 +78,8 @@ def test_what_is_compressed_otherwise_is_left(encoding, body, left):
     "body",
     [
         b"no gzip at all",
-        gzip.compress(TEXT)[:-9],
-        gzip.compress(TEXT)[:30] + b"\xff" * 40,
+        gzipped(TEXT)[:-9],
+        gzipped(TEXT)[:30] + b"\xff" * 40,
         b"\x1f",
         raw_deflate(TEXT)[:9],
     ],
@@ -93,7 +98,32 @@ def test_an_empty_body_is_complete_however_it_is_compressed():
     assert answered(answer_bytes(200, b"", {"Content-Encoding": "gzip"}))[0].complete
 
 
-BOMB = gzip.compress(b"\0" * 200_000_000, 9)
+@pytest.mark.parametrize(
+    ("body", "text", "whole"),
+    [
+        (gzipped(b"one, ") + gzipped(b"two"), b"one, two", True),
+        (gzipped(b"") * 99 + gzipped(b"last"), b"last", True),
+        (gzipped(b"") * 101, b"", False),
+        (gzipped(b"one") + b"and what is none", b"one", False),
+        (gzipped(b"one, ") + gzipped(b"two")[:-3], b"one, two", False),
+    ],
+)
+def test_streams_in_a_row(body, text, whole):
+    """They are one body; what stands behind them and is none makes it incomplete."""
+    response, _ = answered(answer_bytes(200, body, {"Content-Encoding": "gzip"}))
+
+    assert (response.body, response.complete) == (text, whole)
+
+
+def test_tiny_chunks_are_put_together_in_time():
+    """A megabyte of them, one byte each."""
+    chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 300_000 + b"0\r\n\r\n"
+    response, _ = answered(chunks)
+
+    assert (len(response.body), response.complete) == (300_000, True)
+
+
+BOMB = gzipped(b"\0" * 200_000_000)
 
 
 @pytest.mark.parametrize("body", [BOMB, zlib.compress(b"\0" * 100_000_000, 9)], ids=["gzip", "deflate"])
@@ -136,6 +166,7 @@ def test_what_becomes_of_nothing_has_a_limit_too():
     response, _ = answered(play, max_body=300_000)
 
     assert (response.body, response.complete) == (b"", False)
+    assert response.elapsed < 5  # and it was not the time that ended it
 
 
 @pytest.mark.parametrize(("size", "complete"), [(999, True), (1000, True), (1001, False), (5000, False)])
@@ -160,7 +191,8 @@ def headed(size):
 def test_a_head_at_its_limit():
     """64 KiB are read, with what comes behind them; twice as much is no answer."""
     assert answered(headed(65_000), times=2)[0].body == b"{}"
-    assert answered(headed(65_536 - 2))[0].body == b"{}"
+    assert answered(headed(65_536))[0].body == b"{}"
+    assert answered(headed(65_536).replace(b"Length: 2", b"Length: 8") + b"{...}")[0].complete is False
     with pytest.raises(MalformedReplyError, match="HeadTooLarge"):
         answered(headed(80_000))
 

@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 import time
+from ipaddress import IPv4Address
 from queue import Empty, SimpleQueue
 
 import pytest
@@ -106,8 +107,20 @@ def test_a_resolver_that_is_slow(connect_timeout, guard):
             assert transport.send(request, timeout=5).status == 200
 
 
+def until(deadline):
+    """Return what is left of it, as an exchange says it."""
+
+    def remaining():
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    return remaining
+
+
 def test_a_resolver_that_is_gone_costs_a_bounded_number_of_threads():
-    """As many look-ups as may be stuck are, and whoever comes then waits for a place, and no longer than they may."""
+    """As many look-ups as may be stuck are; whoever comes then waits for a place, and no longer than they may."""
     released, started = threading.Event(), []
 
     def new_thread(**what):
@@ -115,10 +128,11 @@ def test_a_resolver_that_is_gone_costs_a_bounded_number_of_threads():
         return started[-1]
 
     resolver = Resolver(stuck(released), guard=None, new_thread=new_thread)
+    deadline = time.monotonic() + BUDGET
 
     def try_once():
         with pytest.raises(TimeoutError):
-            resolver.addresses("hooks.example", 443, within=BUDGET)
+            resolver.addresses("hooks.example", 443, remaining=until(deadline))
 
     waiting = [threading.Thread(target=try_once) for _ in range(80)]
     with Within():
@@ -127,13 +141,80 @@ def test_a_resolver_that_is_gone_costs_a_bounded_number_of_threads():
         for thread in waiting:
             thread.join()
     assert len(started) == 50
-    assert all(thread.is_alive() and thread.daemon for thread in started)
+    assert all(thread.daemon for thread in started)
     released.set()
-    assert resolver.addresses("hooks.example", 443, within=5) == ["127.0.0.1"]
+    assert resolver.addresses("hooks.example", 443, remaining=lambda: 5) == ["127.0.0.1"]
+    for thread in started:
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+
+
+def test_waiting_for_a_place_and_for_the_answer_is_one_wait():
+    """A place that is free late leaves little time for the look-up itself."""
+    released, asked = [threading.Event() for _ in range(51)], iter(range(51))
+    resolver = Resolver(lambda _: stuck(released[next(asked)])("hooks.example"), guard=None)
+    holding = [
+        threading.Thread(target=lambda: resolver.addresses("hooks.example", 443, remaining=lambda: 30))
+        for _ in range(50)
+    ]
+    for thread in holding:
+        thread.start()
+    timer = threading.Timer(BUDGET - 0.1, released[0].set)
+    timer.start()
+    with Within(), pytest.raises(TimeoutError):
+        resolver.addresses("hooks.example", 443, remaining=until(time.monotonic() + BUDGET))
+    for event in released:
+        event.set()
+    for thread in [*holding, timer]:
+        thread.join()
+
+
+def test_a_look_up_that_ends_its_thread_gives_its_place_back():
+    """Whatever a function of the host's own raises."""
+
+    def resolve(_host):
+        raise SystemExit
+
+    resolver = Resolver(resolve, guard=None)
+    for _ in range(60):
+        with pytest.raises(OSError, match="SystemExit"):
+            resolver.addresses("hooks.example", 443, remaining=lambda: 5)
+
+
+@pytest.mark.parametrize("found", [[IPv4Address("127.0.0.1")], ("127.0.0.1",), iter(["127.0.0.1"])])
+def test_addresses_of_any_kind(found):
+    """Texts, and what is an address when it is written as one."""
+    with LoopbackServer(lambda talk: talk.read_request() and talk.write(answer_bytes(200))) as server:
+        with RequestsTransport(guard=GUARD, resolve=lambda _: found) as transport:
+            request = HttpRequest("POST", f"http://hooks.example:{server.port}/")
+            assert transport.send(request, timeout=5).status == 200
+
+
+def test_a_resolver_sees_the_dot_at_the_end():
+    """It keeps a name from being looked for in the domains of this network."""
+    asked = []
+
+    def resolve(host):
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    with LoopbackServer(lambda talk: talk.read_request() and talk.write(answer_bytes(200))) as server:
+        with RequestsTransport(guard=GUARD, resolve=resolve) as transport:
+            transport.send(HttpRequest("POST", f"http://hooks.example.:{server.port}/"), timeout=5)
+
+    assert asked == ["hooks.example."]
+
+
+def test_the_system_is_asked():
+    """Unless another function is given."""
+    with LoopbackServer(lambda talk: talk.read_request() and talk.write(answer_bytes(200))) as server:
+        with RequestsTransport() as transport:
+            request = HttpRequest("POST", f"http://localhost:{server.port}/")
+            assert transport.send(request, timeout=5).status == 200
 
 
 def test_a_thread_answers_one_look_up_after_another():
-    """And it ends when for some seconds there was none; the next look-up has another."""
+    """And it ends when for a moment there was none; the next look-up has another."""
     started = []
 
     def new_thread(**what):
@@ -142,12 +223,12 @@ def test_a_thread_answers_one_look_up_after_another():
 
     resolver = Resolver(lambda _host: ["192.0.2.1"], guard=None, new_thread=new_thread)
     for _ in range(100):
-        resolver.addresses("hooks.example", 443, within=5)
+        resolver.addresses("hooks.example", 443, remaining=lambda: 5)
     few = len(started)
     for thread in started:
         thread.join(timeout=30)
         assert not thread.is_alive()
-    assert resolver.addresses("hooks.example", 443, within=5) == ["192.0.2.1"]
+    assert resolver.addresses("hooks.example", 443, remaining=lambda: 5) == ["192.0.2.1"]
     assert len(started) == few + 1
     assert few < 50
 
@@ -175,14 +256,6 @@ def test_a_thread_that_somebody_counts_on_does_not_end():
     assert answers.get(timeout=0) == ["192.0.2.1"]
 
 
-def test_the_system_is_asked():
-    """Unless another function is given."""
-    with LoopbackServer(lambda talk: talk.read_request() and talk.write(answer_bytes(200))) as server:
-        with RequestsTransport() as transport:
-            request = HttpRequest("POST", f"http://localhost:{server.port}/")
-            assert transport.send(request, timeout=5).status == 200
-
-
 def test_where_no_thread_is_to_be_had():
     """As at the end of an interpreter: the look-up is done without one, for a page may hang on it."""
 
@@ -195,7 +268,7 @@ def test_where_no_thread_is_to_be_had():
 
     resolver = Resolver(lambda _host: ["192.0.2.1"], guard=None, new_thread=NoThread)
     for _ in range(60):
-        assert resolver.addresses("hooks.example", 443, within=5) == ["192.0.2.1"]
+        assert resolver.addresses("hooks.example", 443, remaining=lambda: 5) == ["192.0.2.1"]
 
 
 @pytest.mark.parametrize("error", [socket.gaierror(-2, "unknown"), OSError("down"), UnicodeError("label"), KeyError()])
@@ -209,6 +282,12 @@ def test_a_look_up_that_fails(error):
         transport.send(HttpRequest("POST", "https://hooks.example/s3cr3t"), timeout=5)
 
     assert "s3cr3t" not in str(raised.value)
+
+
+def test_a_look_up_that_finds_nothing():
+    """No address is no connection."""
+    with RequestsTransport(resolve=lambda _: []) as transport, pytest.raises(ConnectFailedError, match="hooks"):
+        transport.send(HttpRequest("POST", "https://hooks.example/"), timeout=5)
 
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".example", "nowhere.invalid"])
@@ -256,6 +335,46 @@ def test_a_handshake_that_stalls_or_drips(transport, play):
     """What a peer sends in it, a byte now and then, does not prolong it."""
     with LoopbackServer(play) as server, Within(), pytest.raises(ConnectFailedError):
         transport.send(post(server, "https"), timeout=BUDGET)
+
+
+def test_a_handshake_that_is_flooded(transport):
+    """Hellos of the server's, as fast as they are taken, of which OpenSSL would eat any number in one call."""
+    hello = b"\x16\x03\x03\x00\x04" + bytes(4)
+    with LoopbackServer(lambda talk: talk.read_some() and forever(hello * 7000)(talk)) as server:
+        with Within(), pytest.raises(ConnectFailedError):
+            transport.send(post(server, "https"), timeout=BUDGET)
+
+
+def test_a_slow_handshake_after_a_slow_look_up(bundle):
+    """Both are of one budget."""
+
+    def resolve(_host):
+        threading.Event().wait(BUDGET / 2)
+        return ["127.0.0.1"]
+
+    with LoopbackServer(lambda talk: talk.pause(30)) as server:
+        with RequestsTransport(guard=GUARD, verify=bundle, resolve=resolve, connect_timeout=30) as transport:
+            with Within(), pytest.raises(ConnectFailedError):
+                transport.send(HttpRequest("POST", f"https://hooks.example:{server.port}/"), timeout=BUDGET)
+
+
+def test_one_address_of_many_that_accepts():
+    """Those before it have a share of the time each, so that some is left."""
+    with socket.create_server(("127.0.0.2", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        fillers = [socket.socket() for _ in range(3)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.2", port))
+        with socket.create_server(("127.0.0.1", port)):
+            guard = AddressGuard(allow=["127.0.0.0/8"])
+            found = ["127.0.0.2", "127.0.0.2", "127.0.0.1"]
+            with RequestsTransport(guard=guard, resolve=lambda _: found, connect_timeout=BUDGET) as transport:
+                # It is connected to, and says nothing: the budget of the whole is over, and not that of connecting.
+                with pytest.raises(TimedOutError):
+                    transport.send(HttpRequest("POST", f"http://hooks.example:{port}/"), timeout=BUDGET + 0.1)
+        for filler in fillers:
+            filler.close()
 
 
 # --- while the request is written, and before an answer

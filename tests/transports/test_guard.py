@@ -1,5 +1,6 @@
 """What a guarded transport dials: nothing that is not public, whatever the URL, the resolver and the peer do."""
 
+import inspect
 import socket
 import ssl
 from ipaddress import IPv4Network
@@ -95,10 +96,11 @@ def test_the_catalogue_is_refused_when_it_is_entered(host):
         ("https://@hooks.example.com/", "a user"),
         ("https://8.8.8.8:s3cr3t@hooks.example.com/", "a user"),
         *((f"https://hooks.example.com:{port}/", f"port {port} ") for port in (0, 22, 25, 79, 442, 587, 1023)),
-        ("https://127.0.0.1/", "not public"),
+        ("https://127.0.0.1/", "its address is not public"),
         ("https://0x7f.1/", "usual spelling"),
         ("https://localhost/", "this network only"),
         ("https://localhost./", "this network only"),
+        (f"https://{'a' * 2000}/", "usual spelling"),
     ],
 )
 def test_it_says_why(url, why):
@@ -107,6 +109,7 @@ def test_it_says_why(url, why):
         GUARD.check(url)
 
     assert "s3cr3t" not in str(raised.value)
+    assert len(str(raised.value)) < 400
 
 
 @pytest.mark.parametrize("url", ["ftp://hooks.example.com/", "file:///etc/passwd", "gopher://x", "//h", "", None, "x"])
@@ -138,7 +141,7 @@ def test_what_is_allowed():
     "settings",
     [
         *({"allow": allow} for allow in ("10.0.0.0/8", None, 7, ["10.0.0.1/8"], [None], ["a b", "::/129"])),
-        *({"ports": ports} for ports in ("443", None, 443)),
+        *({"ports": ports} for ports in ("443", None, 443, [], {"443"}, {443, 70000}, [0], [True], range(1024, 65537))),
         {"behind_proxy": "yes"},
     ],
 )
@@ -146,6 +149,34 @@ def test_settings_that_mean_nothing(settings):
     """They are refused when the guard is built."""
     with pytest.raises(UsageError, match=next(iter(settings))):
         AddressGuard(**settings)
+
+
+def test_any_container_of_ports():
+    """Whatever has an opinion."""
+
+    class Odd:
+        """Odd ports only."""
+
+        def __contains__(self, port):
+            return port % 2 == 1
+
+    AddressGuard(ports=Odd()).check("https://hooks.example.com:7/")
+    with pytest.raises(BlockedAddressError):
+        AddressGuard(ports=Odd()).check("https://hooks.example.com:8/")
+
+
+def test_a_guard_shows_what_it_allows():
+    """In a line that can be read."""
+    assert "ports=<80, 443, 1024 to 65535>" in repr(AddressGuard(allow=["10.0.0.0/8"]))
+    assert "10.0.0.0/8" in repr(AddressGuard(allow=["10.0.0.0/8"]))
+    assert len(str(inspect.signature(AddressGuard))) < 300
+
+
+@pytest.mark.parametrize("wrong", [{"guard": True}, {"guard": AddressGuard}, {"guard": "yes"}, {"resolve": "8.8.8.8"}])
+def test_what_is_no_guard(wrong):
+    """It is refused when the transport is built, and not taken for none."""
+    with pytest.raises(UsageError, match=next(iter(wrong))):
+        RequestsTransport(**wrong)
 
 
 def test_guards_are_values():
@@ -178,6 +209,16 @@ def test_the_catalogue_reaches_nothing(listener):
                 blocked += 1
 
     assert blocked > 150
+    assert listener.connections == 0
+
+
+@pytest.mark.parametrize("host", ["%38.8.8.8", "hooks%2eexample", "hooks.exampl%65", "127%2e0.0.1", "%31%32%37.0.0.1"])
+def test_what_is_refused_when_it_is_entered_is_refused_when_it_is_sent(host, listener):
+    """Though some readers would make a public name of it."""
+    with RequestsTransport(guard=AddressGuard(allow=["hooks.example"]), resolve=Names(["127.0.0.1"])) as transport:
+        with pytest.raises(BlockedAddressError):
+            transport.send(post(host, listener), timeout=5)
+
     assert listener.connections == 0
 
 
@@ -287,7 +328,7 @@ def test_a_proxy_is_not_used(variable, scheme, listener, monkeypatch):
     monkeypatch.setenv("no_proxy", "direct.example")
     with RequestsTransport(guard=HOME, resolve=Names(["127.0.0.1"])) as transport:
         for _ in range(2):
-            with pytest.raises(BlockedAddressError, match=r"refused to dial hooks\.example: a proxy"):
+            with pytest.raises(BlockedAddressError, match=r"hooks\.example: the environment sets a proxy"):
                 transport.send(post("hooks.example", listener), timeout=5)
         assert listener.connections == 0
         assert transport.send(post("direct.example", listener), timeout=5).status == 200
@@ -311,5 +352,5 @@ def test_what_connects_is_checked_too(listener):
     resolver = Resolver(Names(["127.0.0.1"]), guard=AddressGuard(allow=["127.0.0.1"], ports=[443]))
     for host, port in (("0x7f.1", 443), ("localhost", 443), ("hooks.example", listener.port)):
         with pytest.raises(BlockedAddressError):
-            resolver.addresses(host, port, within=5)
-    assert resolver.addresses("127.0.0.1", listener.port, within=5) == ["127.0.0.1"]
+            resolver.addresses(host, port, remaining=lambda: 5)
+    assert resolver.addresses("127.0.0.1", listener.port, remaining=lambda: 5) == ["127.0.0.1"]

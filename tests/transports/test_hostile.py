@@ -104,12 +104,21 @@ def test_proxy_settings_that_cannot_be_used(proxy, monkeypatch):
 
 
 @pytest.mark.parametrize("content", ["", "no certificate"])
-def test_a_bundle_that_is_none_is_a_failed_connection(content, tmp_path):
-    """Nothing was sent, and the error says so."""
-    (tmp_path / "bundle.pem").write_text(content)
-    with LoopbackServer(answering(b"")) as server, RequestsTransport(verify=str(tmp_path / "bundle.pem")) as transport:
-        with pytest.raises(ConnectFailedError):
+def test_a_bundle_that_is_none_is_a_mistake_on_this_side(content, tmp_path, monkeypatch):
+    """Nothing was sent, and no endpoint is to blame; the path, which is nobody's business there, is not in the text."""
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_text(content)
+    with LoopbackServer(answering(b"")) as server, RequestsTransport(verify=str(bundle)) as transport:
+        with pytest.raises(UsageError, match="the CA bundle of"):
             transport.send(post(server, "https"), timeout=5)
+        bundle.unlink()
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+        for one in (transport, RequestsTransport()):
+            with pytest.raises(UsageError, match="the CA bundle of") as raised:
+                one.send(post(server, "https"), timeout=5)
+            assert str(tmp_path) not in str(raised.value)
+        with pytest.raises(UsageError, match="there is nothing at"):
+            RequestsTransport(verify=str(bundle))
         assert server.connections == 0
 
 

@@ -130,7 +130,12 @@ def test_kinds_may_be_given_by_their_words():
 @pytest.mark.parametrize(
     ("step", "outcome", "failure", "problem"),
     [
-        (answer(301), Outcome.ERROR, None, "https://hooks.example.com answered HTTP 301"),
+        (
+            answer(301),
+            Outcome.ERROR,
+            None,
+            "https://hooks.example.com answered HTTP 301: a redirect, which is not followed",
+        ),
         (answer(404), Outcome.ERROR, None, "https://hooks.example.com answered HTTP 404"),
         (answer(410), Outcome.FATAL, None, "https://hooks.example.com answered HTTP 410"),
         (answer(429), Outcome.IGNORED, None, "https://hooks.example.com answered HTTP 429"),

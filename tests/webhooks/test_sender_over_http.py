@@ -147,6 +147,7 @@ def test_the_usual_transport_does_not_dial_this_machine(receiver):
     assert receiver.connections == 0
     assert [delivery.outcome for delivery in deliveries] == [Outcome.IGNORED] * 3
     assert [record.failure for record in sender.buffer.recent("billing-sync")] == [FailureKind.BLOCKED] * 3
+    assert [delivery.sent for delivery in deliveries] == [False] * 3
     with pytest.raises(BlockedAddressError, match=r"127\.0\.0\.1"):
         deliveries[0].raise_for_outcome()
 

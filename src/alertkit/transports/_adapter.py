@@ -22,13 +22,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.util.ssl_ import create_urllib3_context
 
 from alertkit._http import Headers
 from alertkit.transports._connections import PlainConnection, TLSConnection
 from alertkit.transports._exchange import Exchange
 from alertkit.transports._guard import AddressGuard
 from alertkit.transports._resolving import Resolve, Resolver
+from alertkit.transports._tls import DeadlineContext
 
 __all__ = ["DeadlineAdapter"]
 
@@ -52,8 +52,8 @@ class DeadlineAdapter(HTTPAdapter):
         self._resolve = resolve
         self._guard = guard
         self._found: dict[tuple[object, ...], weakref.ref[Any]] = {}
-        self._contexts: dict[tuple[str, Any], tuple[int, ssl.SSLContext]] = {}
-        self._loading = threading.Lock()
+        self._contexts: dict[tuple[str | None, Any], tuple[int, ssl.SSLContext]] = {}
+        self._loading, self._making = threading.Lock(), threading.Lock()
         super().__init__(pool_connections=pool_maxsize, pool_maxsize=pool_maxsize)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -63,18 +63,18 @@ class DeadlineAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """Make the pools behind an HTTP proxy open our connections; SOCKS has connections of its own."""
-        known = proxy in self.proxy_manager
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        if not known and not proxy.lower().startswith("socks"):
-            manager.pool_classes_by_scheme = self._pool_classes(None)  # what is dialled is the proxy
+        with self._making:  # another thread must not open a connection of urllib3's own in between
+            known = proxy in self.proxy_manager
+            manager = super().proxy_manager_for(proxy, **kwargs)
+            if not known and not proxy.lower().startswith("socks"):
+                manager.pool_classes_by_scheme = self._pool_classes(None)  # what is dialled is the proxy
         return manager
 
     def get_connection_with_tls_context(
         self, request: Any, verify: Any, proxies: dict[str, str] | None = None, cert: Any = None
     ) -> Any:
         """Return the pool that requests chooses, and remember it: choosing again costs a tenth of a send."""
-        tls = verify and request.url.lower().startswith("https:")
-        context = self._context(DEFAULT_CA_BUNDLE_PATH if verify is True else verify, cert) if tls else None
+        context = self._context(verify, cert) if request.url.lower().startswith("https:") else None
         key = (request.url, verify, cert, tuple((proxies or {}).items()), context)
         remembered = self._found.get(key)
         found = None if remembered is None else remembered()
@@ -90,18 +90,13 @@ class DeadlineAdapter(HTTPAdapter):
             self._found[key] = weakref.ref(found)
         return found
 
-    def close(self) -> None:
-        """Close every pool, and forget them."""
-        self._found.clear()
-        super().close()
-
     def build_connection_pool_key_attributes(
         self, request: Any, verify: Any, cert: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give the pool the shared context of the CA bundle, instead of the bundle's path."""
         host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
-        if verify and host["scheme"] == "https":
-            pool["ssl_context"] = self._context(DEFAULT_CA_BUNDLE_PATH if verify is True else verify, cert)
+        if host["scheme"] == "https":
+            pool["ssl_context"] = self._context(verify, cert)
             pool.pop("ca_certs", None)
             pool.pop("ca_cert_dir", None)
         return host, pool
@@ -142,18 +137,17 @@ class DeadlineAdapter(HTTPAdapter):
             )
         }
 
-    def _context(self, path: str, cert: Any) -> ssl.SSLContext | None:
+    def _context(self, verify: bool | str | None, cert: Any) -> ssl.SSLContext | None:
+        path = None if not verify else DEFAULT_CA_BUNDLE_PATH if verify is True else str(verify)
         try:
-            changed = os.stat(path).st_mtime_ns
+            changed = 0 if path is None else os.stat(path).st_mtime_ns
         except OSError:
             return None  # `cert_verify`, which comes next, says it in requests' words
         with self._loading:
             known, context = self._contexts.get((path, cert), (None, None))
             if context is None or known != changed:
-                context = create_urllib3_context()
-                if os.path.isdir(path):
-                    context.load_verify_locations(capath=path)
-                else:
-                    context.load_verify_locations(cafile=path)
+                context = DeadlineContext.of(self._exchange, verifies=path is not None)
+                if path is not None:
+                    context.load_verify_locations(**{"capath" if os.path.isdir(path) else "cafile": path})
                 self._contexts[(path, cert)] = (changed, context)
         return context

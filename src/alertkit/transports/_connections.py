@@ -23,11 +23,14 @@ from urllib3.util.connection import create_connection
 
 from alertkit.transports._exchange import Exchange, Stage
 from alertkit.transports._resolving import Resolver
+from alertkit.transports._tls import Paced
 
 __all__ = ["PlainConnection", "TLSConnection"]
 
 # The most that one `send` of a TLS socket takes; each gets its own deadline there, unlike `sendall` of a plain socket.
 _PIECE = 16384
+_AHEAD = 8192
+"""Bytes that a buffer reads at once."""
 MAX_HEAD = 65_536
 """Bytes of an answer's head, interim ones before it included. Servers send a few thousand, and take 8 to 16 KiB."""
 
@@ -45,7 +48,7 @@ class _BoundedReads(io.RawIOBase):
         self._file: Any = sock.makefile("rb", buffering=0)
         self._exchange = exchange
         self._over = False
-        self._head_left: float = MAX_HEAD
+        self._head_left: float = MAX_HEAD + _AHEAD  # what is read ahead may be of the body already
 
     def readable(self) -> bool:
         """Say that it reads, which the buffer around it asks."""
@@ -69,8 +72,9 @@ class _BoundedReads(io.RawIOBase):
     def end(self, reader: io.BufferedReader) -> None:
         """Break the connection if bytes came in that are not of the answer: the next one must not begin with them."""
         self._over = True
-        pending = getattr(self._sock, "pending", None)  # TLS keeps what it has decrypted where no `select` sees it
-        if reader.peek(1) or (pending is not None and pending()):
+        # TLS keeps what it has decrypted where no `select` sees it.
+        has_unread = getattr(self._sock, "has_unread", None)
+        if reader.peek(1) or (has_unread is not None and has_unread()):
             with suppress(OSError):
                 self._sock.shutdown(socket.SHUT_RDWR)
 
@@ -121,7 +125,7 @@ class _BoundedSocket:
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return the buffered read side."""
-        return _AnswerReader(self._reads)
+        return _AnswerReader(self._reads, _AHEAD)
 
 
 class _Deadline:
@@ -213,7 +217,7 @@ class _Deadline:
         # urllib3 keeps the host with its trailing dot, which a resolver must see, under this name only.
         host = connection._dns_host  # noqa: SLF001
         try:
-            return self.resolver.addresses(host, connection.port, within=self.exchange.connect_remaining())
+            return self.resolver.addresses(host, connection.port, remaining=self.exchange.connect_remaining)
         except TimeoutError as error:
             raise ConnectTimeoutError(connection, str(error)) from error
         except OSError as error:
@@ -226,3 +230,7 @@ class PlainConnection(_Deadline, HTTPConnection):  # type: ignore[misc]
 
 class TLSConnection(_Deadline, HTTPSConnection):  # type: ignore[misc]
     """A TLS connection that keeps the deadline."""
+
+    def _connect_tls_proxy(self, *args: Any, **kwargs: Any) -> Any:
+        """Make what goes through the TLS of a proxy keep it too."""
+        return Paced(super()._connect_tls_proxy(*args, **kwargs), self.exchange)

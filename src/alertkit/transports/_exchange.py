@@ -53,7 +53,7 @@ class Exchange(threading.local):
         interrupted = self.__dict__.copy()
         now = self._monotonic()
         self.until = now + min(timeout, _LONGEST)
-        self.connect_until = now + min(timeout, connect_timeout)
+        self.connect_until = now + min(timeout, connect_timeout, _LONGEST)
         self.stage = Stage.UNKNOWN
         self.kept = True
         return interrupted

@@ -100,8 +100,11 @@ def is_timeout(error: BaseException) -> bool:
 def translated(error: BaseException, *, url: str, stage: Stage) -> AlertKitError:
     """Return the error to raise instead of `error`, which ended a send to `url` at `stage`."""
     meaning = next(filter(None, map(_meaning, _chain(error))), TransportError)
-    if type(error) is OSError:  # requests wraps every other one; this it raises itself, for a CA bundle that is missing
-        meaning = ConnectFailedError
+    # requests wraps every error of a connection; these come bare, for a CA bundle that is missing or none.
+    if type(error) is OSError or isinstance(error, (ssl.SSLError, PermissionError)):
+        return UsageError(
+            f"{origin(url)} cannot be requested: the CA bundle of `verify` or REQUESTS_CA_BUNDLE cannot be read"
+        )
     if meaning is UsageError and stage is Stage.ALL:
         meaning = MalformedReplyError
     if meaning is UsageError:

@@ -19,8 +19,18 @@ from alertkit.errors import BlockedAddressError, UsageError
 
 __all__ = ["AddressGuard"]
 
-_PORTS = frozenset({80, 443, *range(1024, 65536)})
 _USUAL_PORTS = {"http": 80, "https": 443}
+_LONGEST_SHOWN = 253  # characters of a host; no name is longer
+
+
+class _UsualPorts:
+    """Where no mail or login service listens."""
+
+    def __contains__(self, port: object) -> bool:
+        return port in (80, 443) or (isinstance(port, int) and 1024 <= port <= 65535)
+
+    def __repr__(self) -> str:
+        return "<80, 443, 1024 to 65535>"
 
 
 def _allowed(allow: Iterable[str | Network]) -> Allowed:
@@ -33,26 +43,22 @@ class AddressGuard:
     Keeps `RequestsTransport(guard=AddressGuard())` away from everything but public addresses.
 
     `allow` are networks, addresses and names of hosts of your own that may be dialled all the same:
-    `["10.20.0.0/16", "192.0.2.7", "hooks.corp.example"]`. A host that is allowed by name may have any address, and what
-    is in `allow` itself any port. `ports` are those of everybody else; unless you say otherwise 80, 443 and all from
-    1024 on, where no mail or login service listens. Behind a proxy the address that is dialled cannot be seen, so where
-    one is set nothing is sent, unless `behind_proxy` says that the proxy does the checking.
+    `["10.20.0.0/16", "192.0.2.7", "hooks.corp.example"]`, without wildcards. A host that is allowed by name may have
+    any address, and what a URL spells as it stands in `allow` any port. `ports` are those of everybody else; unless you
+    say otherwise 80, 443 and all from 1024 on, where no mail or login service listens. Behind a proxy the address that
+    is dialled cannot be seen, so where one is set nothing is sent, unless `behind_proxy` says that the proxy does the
+    checking.
 
     What may be dialled stands in the reference of addresses. Raises `UsageError` with every problem.
     """
 
     allow: Allowed = field(factory=Allowed, converter=_allowed)
-    ports: Container[int] = field(default=_PORTS, repr=False)
+    ports: Container[int] = _UsualPorts()
     behind_proxy: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Refuse settings that mean nothing, with all problems."""
-        demand(
-            ("ports must be a collection of numbers, such as {443} or range(8000, 9000)",)
-            if isinstance(self.ports, str) or not isinstance(self.ports, Container)
-            else (),
-            of_type("behind_proxy", self.behind_proxy, bool),
-        )
+        demand(_port_problems(self.ports), of_type("behind_proxy", self.behind_proxy, bool))
 
     def check(self, url: str) -> None:
         """
@@ -67,7 +73,7 @@ class AddressGuard:
         parts = urlsplit(url)
         host = parts.hostname or ""
         if "@" in parts.netloc:
-            raise _refusal(host, "its URL holds a user")
+            raise _refusal(host, "its URL holds a user or a password, for which there is the header Authorization")
         self.check_host(host, _USUAL_PORTS[parts.scheme] if parts.port is None else parts.port)
 
     def check_host(self, host: str, port: int) -> bool:
@@ -79,9 +85,9 @@ class AddressGuard:
             if self.allow.has_name(found):
                 return True
             if "." not in found.rstrip("."):
-                raise _refusal(host, "its host is a name of this network only")
+                raise _refusal(host, "a name without a dot is one of this network only")
         elif not may_dial(found, allow=self.allow.networks):
-            raise _refusal(host, _NOT_PUBLIC)
+            raise _refusal(host, "its address is not public")
         elif self.allow.has_address(found):
             return True
         if port not in self.ports:
@@ -91,17 +97,29 @@ class AddressGuard:
     def check_addresses(self, host: str, addresses: Collection[str]) -> None:
         """Refuse a host if one of its addresses is none to dial. Raises `BlockedAddressError`."""
         if not all(may_dial(address, allow=self.allow.networks) for address in addresses):
-            raise _refusal(host, _NOT_PUBLIC)
+            raise _refusal(host, "it resolves to an address that is not public")
 
     def check_proxy(self, url: str) -> None:
         """Refuse to hand the URL to a proxy, unless that is to check it. Raises `BlockedAddressError`."""
         if not self.behind_proxy:
             host = urlsplit(url).hostname or ""
-            raise _refusal(host, "a proxy is set, behind which the address that is dialled cannot be seen")
+            raise _refusal(
+                host,
+                "the environment sets a proxy, and a guard cannot see what that dials "
+                "(NO_PROXY leaves a host out, AddressGuard(behind_proxy=True) trusts the proxy)",
+            )
 
 
-_NOT_PUBLIC = "its host is, or resolves to, an address that is not public"
+def _port_problems(ports: object) -> tuple[str, ...]:
+    if isinstance(ports, str) or not isinstance(ports, Container):
+        return ("ports must be a collection of numbers, such as {443} or range(8000, 9000)",)
+    if not isinstance(ports, Collection):
+        return ()
+    wrong = [port for port in ports if type(port) is not int or not 0 < port < 65536]
+    if wrong or not ports:
+        return (f"ports must be numbers from 1 to 65535, not {wrong[0]!r}" if wrong else "ports must not be empty",)
+    return ()
 
 
-def _refusal(whom: str, why: str) -> BlockedAddressError:
-    return BlockedAddressError(f"refused to dial {whom}: {why}")
+def _refusal(host: str, why: str) -> BlockedAddressError:
+    return BlockedAddressError(f"refused to dial {host[:_LONGEST_SHOWN]}: {why}")

@@ -3,17 +3,18 @@ Name look-ups that keep a deadline, which the system's own do not, and yield onl
 
 Rules of this file: a look-up runs in another thread, since nothing can interrupt it, and whoever waits for it goes on
 without it when time is up. As many as `_MOST` may be stuck at once; then there is none to be had, and that is a look-up
-that took too long. A thread that has answered waits a moment for the next one: starting it is what costs.
+that took too long. A thread that has answered waits a moment for the next one, since starting it is what costs, and no
+longer: a host may want to fork.
 """
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
-from socket import SOCK_STREAM, getaddrinfo
 
 from urllib3.util.connection import allowed_gai_family
 
@@ -21,20 +22,21 @@ from alertkit.transports._guard import AddressGuard
 
 __all__ = ["Resolve", "Resolver", "system_addresses"]
 
-Resolve = Callable[[str], Iterable[str]]
+Resolve = Callable[[str], Iterable[object]]
 """From the name of a host to its addresses. It may raise `OSError`."""
 
 _MOST = 50
 """Look-ups at the same time; a resolver that is gone must not cost a host a thread for each webhook."""
-_IDLE_FOR = 5.0
+
+_IDLE_FOR = 0.5
 """Seconds that a thread waits for another look-up."""
 
-_Answers = SimpleQueue[list[str] | Exception]
+_Answers = SimpleQueue[list[str] | BaseException]
 
 
 def system_addresses(host: str) -> list[str]:
     """Return the addresses that the system finds for the name, in the order in which it prefers them."""
-    found = getaddrinfo(host, None, allowed_gai_family(), SOCK_STREAM)
+    found = socket.getaddrinfo(host, None, allowed_gai_family(), socket.SOCK_STREAM)
     return [str(address[0]) for *_, address in found]
 
 
@@ -56,57 +58,64 @@ class Resolver:
         self._lock = threading.Lock()
         self._idle = 0
 
-    def addresses(self, host: str, port: int, *, within: float) -> list[str]:
+    def addresses(self, host: str, port: int, *, remaining: Callable[[], float]) -> list[str]:
         """
-        Return all addresses of the host within so many seconds.
+        Return all addresses of the host, in the seconds that `remaining` says are left.
 
         Raises `BlockedAddressError` where the guard lets the host, its port or one of the addresses not be dialled,
         and `OSError` where nothing is found: `TimeoutError` where that is for want of time.
         """
         if self._guard is None:
-            return self._found(host, within)
+            return self._found(host, remaining)
         is_allowed = self._guard.check_host(host, port)
-        found = self._found(host, within)
+        found = self._found(host, remaining)
         if not is_allowed:
             self._guard.check_addresses(host, found)
         return found
 
-    def _found(self, host: str, within: float) -> list[str]:
+    def _found(self, host: str, remaining: Callable[[], float]) -> list[str]:
         if _is_address(host):
             return [host]
-        if not self._free.acquire(timeout=within):
+        if not self._free.acquire(timeout=remaining()):
             raise TimeoutError("too many name look-ups at once")
         answers: _Answers = SimpleQueue()
         self._asked.put((host, answers))
-        if not self._is_taken():
-            try:
-                self._new_thread(target=self._answer, name="alertkit-resolve", daemon=True).start()
-            except RuntimeError:  # none is to be had, as at the end of an interpreter; a page may still be sent then
-                with suppress(Empty):
-                    self._answer_next(timeout=0)
+        if not self._takes_one_that_is_idle():
+            self._start_another()
         try:
-            found = answers.get(timeout=within)
+            found = answers.get(timeout=remaining())
         except Empty:
-            raise TimeoutError("the name look-up took too long") from None
+            found = TimeoutError("the name look-up took too long")
         if isinstance(found, OSError):
             raise found
-        if isinstance(found, Exception):  # a label that is too long, or whatever a function of the host's own raises
+        if isinstance(
+            found, BaseException
+        ):  # a label that is too long, or whatever a function of the host's own raises
             raise OSError(f"the name look-up failed: {type(found).__name__}") from found
+        if not found:
+            raise OSError("the host has no address")
         return found
 
-    def _is_taken(self) -> bool:
+    def _start_another(self) -> None:
+        try:
+            self._new_thread(target=self._answer, name="alertkit-look-up", daemon=True).start()
+        except RuntimeError:  # no thread is to be had, as at the end of an interpreter; a page may still be sent then
+            with suppress(Empty):
+                self._answer_next(timeout=0)
+
+    def _takes_one_that_is_idle(self) -> bool:
         """Return whether a thread was idle; then it is not any more."""
         with self._lock:
             self._idle, taken = max(self._idle - 1, 0), self._idle > 0
         return taken
 
     def _answer(self) -> None:
-        """Answer one look-up after another, until for a while there is none."""
+        """Answer one look-up after another, until for a moment there is none."""
         while True:
             try:
                 self._answer_next(timeout=_IDLE_FOR)
             except Empty:
-                if self._is_taken():  # by this thread, for its end; otherwise somebody has just counted on it
+                if self._takes_one_that_is_idle():  # itself, for its end; otherwise somebody has just counted on it
                     return
             else:
                 with self._lock:
@@ -114,13 +123,12 @@ class Resolver:
 
     def _answer_next(self, *, timeout: float) -> None:
         host, answers = self._asked.get(timeout=timeout)
-        found: list[str] | Exception
         try:
-            found = list(self._resolve(host))
-        except Exception as error:  # noqa: BLE001  whoever waits for it reads it
-            found = error
-        self._free.release()
-        answers.put(found)
+            answers.put([str(address) for address in self._resolve(host)])
+        except BaseException as error:  # noqa: BLE001  whoever waits for it reads it
+            answers.put(error)
+        finally:
+            self._free.release()
 
 
 def _is_address(host: str) -> bool:

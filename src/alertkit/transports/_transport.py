@@ -18,6 +18,7 @@ from requests.cookies import RequestsCookieJar
 from typing_extensions import Self
 
 from alertkit._backoff import is_duration
+from alertkit._checks import demand
 from alertkit._clock import Clock, SystemClock
 from alertkit._http import HttpRequest, HttpResponse, origin
 from alertkit._version import __version__
@@ -109,15 +110,22 @@ class RequestsTransport:
         `connect_timeout` bounds, in seconds, connecting to the end of the TLS handshake; `max_body` the bytes read of
         an answer, decompressed; `pool_maxsize` the idle connections kept for a host, and the hosts. `verify` is a path
         to a CA bundle, or False to trust anyone. `guard` is for URLs that strangers write: give one to a transport that
-        sends webhooks. `resolve` is a function from a name to its addresses, instead of the system's; it is called in
-        a thread. Raises `UsageError`.
+        sends webhooks. `resolve` is a function from a name to its addresses, as texts, instead of the system's; it is
+        called in another thread. Raises `UsageError`.
         """
         if not (isinstance(verify, bool) or (isinstance(verify, str) and verify and "\0" not in verify)):
             raise UsageError("verify must be True, False, or the path of a CA bundle")
+        if isinstance(verify, str) and not os.path.exists(verify):
+            raise UsageError(f"verify must be the path of a CA bundle, and there is nothing at {verify!r}")
         if not (is_duration(connect_timeout) and connect_timeout > 0 and max_body >= 0 and pool_maxsize > 0):
             raise UsageError("connect_timeout and pool_maxsize must be more than 0, and max_body not less")
-        if guard is not None and session is not None:
-            raise UsageError("a session that is handed in dials by itself, so guard cannot be given with it")
+        demand(
+            () if guard is None or isinstance(guard, AddressGuard) else ("guard must be an AddressGuard(...)",),
+            () if callable(resolve) else ("resolve must be a function",),
+            ("a session that is handed in dials by itself, so guard cannot be given with it",)
+            if guard is not None and session is not None
+            else (),
+        )
         self._guard = guard
         self._resolve = resolve
         self._clock = SystemClock() if clock is None else clock
@@ -223,6 +231,8 @@ class RequestsTransport:
         environment = _environment()
         now = self._clock.monotonic()
         if endpoint is None or endpoint.environment != environment or now - endpoint.read_at > _SYSTEM_SETTINGS_FOR:
+            if self._guard is not None:
+                self._guard.check(url)  # as it was written; what requests makes of it is checked when it is dialled
             # Prepared without the session, which would look into `.netrc`.
             template = requests.Request(method, url, headers={"User-Agent": f"alertkit/{__version__}"}).prepare()
             template._cookies = None  # noqa: SLF001  an empty jar, copied for every send

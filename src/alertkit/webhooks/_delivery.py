@@ -24,7 +24,7 @@ from alertkit.errors import (
     UnavailableError,
     UsageError,
 )
-from alertkit.webhooks._health import FailureKind, Outcome, Verdict
+from alertkit.webhooks._health import NOT_TRIED, FailureKind, Outcome, Verdict
 from alertkit.webhooks._message import Message
 from alertkit.webhooks._plain import JsonValue
 from alertkit.webhooks._request_record import RequestRecord
@@ -89,8 +89,8 @@ class Delivery(JsonValue):
 
     @property
     def sent(self) -> bool:
-        """Whether anything was tried at all; not for an integration that is disabled."""
-        return self.record is not None
+        """Whether a byte may have left: not for an integration that is disabled, nor where this side refused."""
+        return self.record is not None and self.failure not in NOT_TRIED
 
     @property
     def error(self) -> AlertKitError | None:

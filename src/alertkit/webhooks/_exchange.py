@@ -83,4 +83,7 @@ class Exchange:
     def problem(self, outcome: Outcome) -> str:
         """Return what went wrong, in words; nothing where nothing did."""
         well = outcome is Outcome.SUCCESS or (outcome is Outcome.IGNORED and 200 <= self.status < 300)
-        return "" if well else self.reason or f"{origin(self.url)} answered HTTP {self.status}"
+        if well:
+            return ""
+        redirect = ": a redirect, which is not followed" if 300 <= self.status < 400 else ""
+        return self.reason or f"{origin(self.url)} answered HTTP {self.status}{redirect}"

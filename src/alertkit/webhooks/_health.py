@@ -15,7 +15,7 @@ from attrs import field, frozen
 from alertkit._checks import at_least, calendar_day, members, of_type, refuse
 from alertkit._words import Word
 
-__all__ = ["RETENTION_DAYS", "DailyTally", "FailureKind", "Outcome", "Verdict", "checked_tallies"]
+__all__ = ["NOT_TRIED", "RETENTION_DAYS", "DailyTally", "FailureKind", "Outcome", "Verdict", "checked_tallies"]
 
 RETENTION_DAYS = 30
 """How many days a request buffer keeps, today included."""
@@ -50,7 +50,11 @@ class FailureKind(Word):
     BLOCKED = "blocked"
     """The transport refused to dial the address."""
     NOT_SENDABLE = "not_sendable"
-    """The transport could not even try: its settings, or a URL that only it cannot use."""
+    """The transport could not even try: its settings, a CA bundle that is none, or a URL that only it cannot use."""
+
+
+NOT_TRIED = (FailureKind.BLOCKED, FailureKind.NOT_SENDABLE)
+"""Refused on this side: no byte has left."""
 
 
 @frozen(kw_only=True)

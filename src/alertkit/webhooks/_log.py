@@ -22,7 +22,7 @@ _logger = logging.getLogger("alertkit.webhooks")
 
 def log_attempt(delivery: Delivery) -> None:
     """Say what became of an attempt: a warning where the endpoint did not take the message."""
-    level = logging.INFO if delivery.outcome is Outcome.SUCCESS or not delivery.sent else logging.WARNING
+    level = logging.INFO if delivery.outcome is Outcome.SUCCESS or delivery.record is None else logging.WARNING
     if not _logger.isEnabledFor(level):  # asked here, since most lines are of this kind and are read by nobody
         return
     say(

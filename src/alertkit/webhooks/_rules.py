@@ -11,16 +11,14 @@ from collections.abc import Callable
 from attrs import frozen
 
 from alertkit._checks import at_least, methods, refuse
-from alertkit.webhooks._health import RETENTION_DAYS, FailureKind, Outcome
+from alertkit.webhooks._health import NOT_TRIED, RETENTION_DAYS, FailureKind, Outcome
 from alertkit.webhooks._policy import BrokenPolicy, ConsecutiveErrorDays, FatalTrips, TimeoutFlood, any_of, window_of
 
 __all__ = ["HealthRules"]
 
-_NOT_TRIED = (FailureKind.BLOCKED, FailureKind.NOT_SENDABLE)
-
 
 def _default_outcome(came: int | FailureKind) -> Outcome:
-    if came in _NOT_TRIED or came == 429:
+    if came in NOT_TRIED or came == 429:
         return Outcome.IGNORED  # refused by us, and an endpoint that is well and busy
     if came is FailureKind.MALFORMED_REPLY:
         return Outcome.ERROR
@@ -32,7 +30,7 @@ def _default_outcome(came: int | FailureKind) -> Outcome:
 
 
 def _sentry_outcome(came: int | FailureKind) -> Outcome:
-    if came in _NOT_TRIED:
+    if came in NOT_TRIED:
         return Outcome.IGNORED
     if isinstance(came, FailureKind):
         return Outcome.TIMEOUT
