@@ -59,6 +59,7 @@ HOUSE = {
         (
             *("pagerduty._severity", "pagerduty._keys", "pagerduty._checks", "pagerduty._changes"),
             *("pagerduty._error_event", "pagerduty._events", "pagerduty._metric_alert"),
+            *("pagerduty._tag_routes", "pagerduty._region", "pagerduty._service"),
         ),
         ("errors", "kernel", "pagerduty values"),
         pure=True,
@@ -66,20 +67,26 @@ HOUSE = {
     "pagerduty decisions": Layer(
         (
             *("pagerduty._text", "pagerduty._readable", "pagerduty._mending", "pagerduty._shrinking"),
-            *("pagerduty._payload", "pagerduty._replies", "pagerduty._region"),
+            *("pagerduty._payload", "pagerduty._v1_document", "pagerduty._replies"),
         ),
         ("errors", "kernel", "pagerduty values", "pagerduty decisions"),
         pure=True,
     ),
+    "pagerduty ports": Layer(("pagerduty._ports",), ("pagerduty values",), libraries=(), pure=True),
     "pagerduty shell": Layer(
-        ("pagerduty._client", "pagerduty._log"),
+        (
+            *("pagerduty._log", "pagerduty._events_client", "pagerduty._client", "pagerduty._v1_client"),
+            "pagerduty._service_pager",
+        ),
         (
             *("errors", "kernel", "version", "clock", "logging", "door"),
-            *("pagerduty values", "pagerduty decisions", "pagerduty shell"),
+            *("pagerduty values", "pagerduty decisions", "pagerduty ports", "pagerduty shell"),
         ),
     ),
-    "pagerduty face": Layer(
-        ("pagerduty",), ("pagerduty values", "pagerduty decisions", "pagerduty shell"), libraries=()
+    "pagerduty faces": Layer(
+        ("pagerduty", "pagerduty.v1", "pagerduty.services"),
+        ("pagerduty values", "pagerduty decisions", "pagerduty ports", "pagerduty shell"),
+        libraries=(),
     ),
     "webhooks values": Layer(
         (
@@ -160,7 +167,7 @@ HOUSE = {
     "testing": Layer(
         (
             *("testing._clock", "testing._loopback", "testing._scripted_server"),
-            *("testing._pagerduty", "testing._pagerduty_rules"),
+            *("testing._pagerduty", "testing._pagerduty_rules", "testing._pagerduty_v1_rules"),
             *("testing._transport", "testing._webhook_receiver", "testing._webhook_ports", "testing._signed_hook"),
             *("testing.contracts._transport", "testing.contracts._attempts", "testing.contracts._request_records"),
             "testing.contracts._request_claims",
@@ -180,12 +187,19 @@ HOUSE = {
         ("cloudflare values", "cloudflare ports", "cloudflare testing"),
         libraries=(),
     ),
+    "pagerduty testing": Layer(
+        ("testing._pagerduty_ports", "testing.contracts._pagerduty_ports"),
+        ("pagerduty values", "pagerduty ports"),
+        libraries=(),
+    ),
     "model machines": Layer(
         ("testing.machines",),
         ("errors", "kernel", "webhooks values", "webhooks ports", "stores", "testing"),
         ("attrs", "typing_extensions", "hypothesis"),
     ),
-    "testing faces": Layer(("testing", "testing.contracts"), ("testing", "cloudflare testing"), libraries=()),
+    "testing faces": Layer(
+        ("testing", "testing.contracts"), ("testing", "cloudflare testing", "pagerduty testing"), libraries=()
+    ),
 }
 
 SLICES = {"pagerduty", "webhooks", "cloudflare"}
@@ -312,6 +326,8 @@ def test_a_module_keeps_the_rules(module):
         *(("pagerduty._client", f"from alertkit import {name}") for name in ("Backoff", "_backoff")),
         *(("pagerduty._client", f"from alertkit.pagerduty import {name}") for name in ("Receipt", "_replies")),
         ("pagerduty._client", "from ._replies import Receipt"),
+        ("pagerduty._ports", "from alertkit.pagerduty._service_pager import ServicePager"),
+        ("pagerduty._v1_document", "from alertkit.pagerduty._v1_client import EventsV1Client"),
         ("pagerduty._client", "from alertkit.webhooks import WebhookSender"),
         *(("pagerduty._client", source) for source in ("import requests", "import importlib", "__import__('re')")),
         ("transports._transport", "from alertkit.pagerduty._client import PagerDutyClient"),
@@ -357,9 +373,11 @@ def test_a_file_is_read_in_one_sitting(module):
     ("module", "unwanted"),
     [
         *((module, ("requests", "urllib3")) for module in ("alertkit", "alertkit.pagerduty", "alertkit.transports")),
-        ("alertkit.testing.contracts", ("requests", "urllib3", "pytest", "hypothesis", "alertkit.pagerduty")),
+        ("alertkit.testing.contracts", ("requests", "urllib3", "pytest", "hypothesis", "alertkit.stores")),
         ("alertkit.transports.requests", ("alertkit.pagerduty", "alertkit.testing")),
         ("alertkit.pagerduty", ("alertkit.transports.requests", "alertkit.testing", "alertkit.webhooks")),
+        ("alertkit.pagerduty", ("alertkit.pagerduty.v1", "alertkit.pagerduty.services")),
+        *((f"alertkit.pagerduty.{name}", ("requests", "alertkit.testing")) for name in ("v1", "services")),
         ("alertkit.webhooks", ("requests", "urllib3", "alertkit.pagerduty", "alertkit.stores", "alertkit.testing")),
         ("alertkit.cloudflare", ("requests", "alertkit.pagerduty", "alertkit.webhooks", "alertkit.testing")),
         ("alertkit.stores.memory", ("requests", "sqlite3", "alertkit.pagerduty", "alertkit.testing")),

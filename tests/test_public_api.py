@@ -19,6 +19,8 @@ PROMISED = {
         PagerDutyClient TriggerEvent AcknowledgeEvent ResolveEvent ChangeEvent Severity Link Image Region Receipt Change
         PreparedEvent prepare_event severity_for_level ErrorEvent MetricAlert MetricStatus
     """,
+    "alertkit.pagerduty.services": "PagerDutyService ServiceRepository",
+    "alertkit.pagerduty.v1": "EventsV1Client TagRoutes",
     "alertkit.webhooks": """
         WebhookSender Integration IntegrationKind Installation WebhookEvent Actor Delivery Outcome RequestRecord
         DailyTally Verdict RetirementNotice AuditEntry HealthRules BrokenPolicy ConsecutiveErrorDays TimeoutFlood

@@ -14,7 +14,7 @@ LENGTH = "routing_key must have 32 characters, not {}"
 ALPHABET = "routing_key must hold ASCII letters and digits only"
 TOKEN = (
     "routing_key has 20 characters and looks like a REST API token: "
-    "use the 32-character integration key of an Events API v2 integration"
+    "use the 32-character integration key of an Events API integration"
 )
 RULESET = (
     "routing_key begins with R and belongs to an event orchestration or ruleset, "

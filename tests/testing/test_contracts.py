@@ -10,6 +10,7 @@ from contract_runs import broken_clauses
 import alertkit.testing.contracts as shipped
 from alertkit import Transport
 from alertkit.cloudflare import Authenticator, OrganizationRepository, ProjectKeyRepository, ProjectRepository
+from alertkit.pagerduty.services import ServiceRepository
 from alertkit.testing import MemoryAuditLog, MemoryIntegrationRegistry, MemoryOwnerNotifier
 from alertkit.webhooks import (
     AuditLog,
@@ -34,6 +35,7 @@ PORTS = {
     shipped.OrganizationRepositoryContract: OrganizationRepository,
     shipped.ProjectRepositoryContract: ProjectRepository,
     shipped.ProjectKeyRepositoryContract: ProjectKeyRepository,
+    shipped.ServiceRepositoryContract: ServiceRepository,
 }
 
 

@@ -29,7 +29,17 @@ from alertkit.pagerduty import (
     prepare_event,
     severity_for_level,
 )
-from alertkit.testing import Alert, AlertState, FakePagerDuty, FrozenClock, ReceivedRequest, ScriptedTransport
+from alertkit.pagerduty.services import PagerDutyService, ServiceGone, ServicePager
+from alertkit.pagerduty.v1 import EventsV1Client, TagRoutes, prepare_v1_event
+from alertkit.testing import (
+    Alert,
+    AlertState,
+    FakePagerDuty,
+    FrozenClock,
+    MemoryServiceRepository,
+    ReceivedRequest,
+    ScriptedTransport,
+)
 
 KEY = "0" * 32
 
@@ -127,6 +137,35 @@ def sending() -> None:
             assert_type(pagerduty.send(each), Receipt)
     PagerDutyClient(KEY, region="eu", deadline=30, backoff=Backoff(attempts=3, base=1), clock=FrozenClock())
     PagerDutyClient(KEY, region=Region.EU, base_url="http://127.0.0.1:1", transport=ScriptedTransport(202))
+
+
+def legacy() -> None:
+    """The client of v1 has the methods of that of v2, but for changes; routes give keys."""
+    routes = TagRoutes("server,db-1,KEY", default_key=KEY)
+    assert_type(routes.problems, tuple[str, ...])
+    with EventsV1Client(routes.key_for({"server": "db-1", "shard": 7})) as client:
+        assert_type(client, EventsV1Client)
+        assert_type(client.send_trigger(event), Receipt)
+        assert_type(client.send_acknowledge("key"), Receipt)
+        assert_type(client.send_resolve("key"), Receipt)
+        assert_type(client.check(), Receipt)
+        assert_type(client.send(ResolveEvent(dedup_key="key")), Receipt)
+    assert_type(prepare_v1_event(event, service_key=KEY), PreparedEvent)
+
+
+def services() -> None:
+    """A service that is gone is a result that has to be looked at."""
+    service = PagerDutyService(id="17", name="Checkout", integration_key=KEY, region=Region.EU)
+    assert_type((service.id, service.integration_key, service.region), tuple[str, str, Region])
+    PagerDutyService(id=17, name="Checkout", integration_key=KEY, region="eu")
+    with ServicePager(MemoryServiceRepository()) as pager:
+        result = pager.send(event, account_id=1, service_id="17")
+        assert_type(result, Receipt | ServiceGone)
+        if isinstance(result, ServiceGone):
+            assert_type((result.account_id, result.service_id), tuple[str, str])
+        else:
+            assert_type(result, Receipt)
+        assert_type(pager.client_for("1", 17), PagerDutyClient | ServiceGone)
 
 
 def failing() -> None:

@@ -1,16 +1,17 @@
 """
 What PagerDuty takes: the checks that are its own, and its limits that more than one file has to meet.
 
-Rules of this file: pure, and nothing is mended here. Checks return their problems as those of the kernel do.
+Rules of this file: pure, and no event is mended here. Checks return their problems as those of the kernel do.
 """
 
 from __future__ import annotations
 
 from itertools import chain
+from typing import Any
 
 from alertkit._checks import required_text
 
-__all__ = ["DEEPEST", "MAX_BODY", "MOST_VALUES", "identity", "is_plain"]
+__all__ = ["DEEPEST", "MAX_BODY", "MOST_VALUES", "id_text", "identity", "is_plain"]
 
 MAX_BODY = 512_000
 """Bytes of one request. PagerDuty says 512 KB (Events API v2, overview); the smaller of two readings fits both."""
@@ -24,6 +25,11 @@ bytes of a request. Without it a few lists that hold each other several times ov
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _CONTAINERS = frozenset({dict, list})
+
+
+def id_text(value: object) -> Any:
+    """Return the text of an id that is a number, as hosts have them; whatever else it is stays, to be checked."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def identity(value: object) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 The two keys of an event: which service it goes to (secret), and which alert it belongs to (not).
 
 Rules of this file: pure. A routing key is held in a value whose `repr` hides it, and no message here repeats one.
-Limits and kinds of keys: PagerDuty, Events API v2 overview and change events.
+Limits and kinds of keys: PagerDuty, Events API v2 overview and change events; v1 has the same kind of key.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from alertkit.errors import InvalidEventError
 
-__all__ = ["MAX_DEDUP_KEY", "RoutingKey", "fit_dedup_key", "utf16_length"]
+__all__ = ["MAX_DEDUP_KEY", "RoutingKey", "fit_dedup_key", "key_problems", "utf16_length"]
 
 ROUTING_KEY_LENGTH = 32
 REST_TOKEN_LENGTH = 20  # the length of a REST API token, the key most often pasted in its place
@@ -27,31 +27,42 @@ class RoutingKey:
     """
 
     value: str = field(repr=False)
+    name: str = "routing_key"
+    """What the caller calls it."""
 
     @classmethod
-    def parse(cls, text: str, *, for_change: bool = False) -> RoutingKey:
+    def parse(cls, text: str, *, name: str = "routing_key", for_change: bool = False) -> RoutingKey:
         """Clean and check `text`; `for_change` refuses the keys that PagerDuty does not take for change events."""
         problems = []
         key = _cleaned(text) if isinstance(text, str) else ""
         if not isinstance(text, str):
-            problems.append(f"routing_key must be text, not {type(text).__name__}")
+            problems.append(f"{name} must be text, not {type(text).__name__}")
         elif len(key) == REST_TOKEN_LENGTH:
             problems.append(
-                "routing_key has 20 characters and looks like a REST API token: "
-                "use the 32-character integration key of an Events API v2 integration"
+                f"{name} has 20 characters and looks like a REST API token: "
+                "use the 32-character integration key of an Events API integration"
             )
         elif len(key) != ROUTING_KEY_LENGTH:
-            problems.append(f"routing_key must have {ROUTING_KEY_LENGTH} characters, not {len(key)}")
+            problems.append(f"{name} must have {ROUTING_KEY_LENGTH} characters, not {len(key)}")
         if key and not (key.isascii() and key.isalnum()) and len(key) != REST_TOKEN_LENGTH:
-            problems.append("routing_key must hold ASCII letters and digits only")
+            problems.append(f"{name} must hold ASCII letters and digits only")
         if for_change and key.startswith("R"):
             problems.append(
-                "routing_key begins with R and belongs to an event orchestration or ruleset, "
+                f"{name} begins with R and belongs to an event orchestration or ruleset, "
                 "which takes no change events: use the integration key of a service"
             )
         if problems:
             raise InvalidEventError(problems)
-        return cls(key)
+        return cls(key, name)
+
+
+def key_problems(name: str, text: str) -> tuple[str, ...]:
+    """Demand a key that PagerDuty could take; for values that report all their problems at once."""
+    try:
+        RoutingKey.parse(text, name=name)
+    except InvalidEventError as error:
+        return error.problems
+    return ()
 
 
 # Quotes, straight and typographic, and the invisible characters that a paste from a page brings along.

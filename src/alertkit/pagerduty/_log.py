@@ -1,5 +1,5 @@
 """
-What the client says while it works: lines on `alertkit.pagerduty`, with fields to search by.
+What the clients say while they work: lines on `alertkit.pagerduty`, with fields to search by.
 
 Rules of this file: a line names the alert by its dedup key, and holds no routing key; the texts of errors hold none.
 """
@@ -11,8 +11,9 @@ import logging
 from alertkit._logging import say
 from alertkit.errors import PeerError, TransportError
 from alertkit.pagerduty._replies import Receipt
+from alertkit.pagerduty._service import ServiceGone
 
-__all__ = ["log_delivery", "log_failure"]
+__all__ = ["log_delivery", "log_failure", "log_gone"]
 
 _logger = logging.getLogger("alertkit.pagerduty")
 _MOST_LOGGED = 20  # an event of a great many values can have as many changes
@@ -53,4 +54,15 @@ def log_delivery(receipt: Receipt) -> None:
             "http_status": receipt.status,
             "changed": changed,
         },
+    )
+
+
+def log_gone(gone: ServiceGone) -> None:
+    """Say that a rule names a service which is not there, so that nobody was paged."""
+    say(
+        _logger,
+        logging.WARNING,
+        "%s: nobody is paged",
+        gone,
+        fields={"account_id": gone.account_id, "service_id": gone.service_id},
     )

@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from alertkit._checks import optional_text, refuse, required_text
 from alertkit._words import Word
+from alertkit.pagerduty._checks import id_text
 from alertkit.pagerduty._events import Link, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._severity import Severity, known_severity, severity_for_level
 
@@ -72,8 +73,8 @@ class MetricAlert:
     def __attrs_post_init__(self) -> None:
         """Refuse what would name no alert, with all problems."""
         refuse(
-            required_text("organization_id", _name(self.organization_id)),
-            required_text("identifier", _name(self.identifier)),
+            required_text("organization_id", id_text(self.organization_id)),
+            required_text("identifier", id_text(self.identifier)),
             required_text("rule_name", self.rule_name),
             _known_status(self.status),
             *(optional_text(name, getattr(self, name)) for name in ("title", "text", "url")),
@@ -98,7 +99,3 @@ class MetricAlert:
             custom_details={"details": self.text} if self.text else None,
             links=[Link(href=self.url, text=self.title)] if self.url else [],
         )
-
-
-def _name(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -10,6 +10,7 @@ in UTF-16 units, the stricter reading.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
@@ -23,7 +24,7 @@ from alertkit.pagerduty._checks import MAX_BODY, identity
 from alertkit.pagerduty._events import AcknowledgeEvent, ChangeEvent, Event, Image, Link, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._keys import RoutingKey, fit_dedup_key, utf16_length
 
-__all__ = ["PreparedEvent", "prepare_event"]
+__all__ = ["PreparedEvent", "document_of", "prepare_event", "prepared_for"]
 
 MAX_SUMMARY = 1024
 ALERT_PATH = "/v2/enqueue"
@@ -61,41 +62,59 @@ def prepare_event(event: Event, *, routing_key: str, default_dedup_key: str | No
     if not isinstance(event, (TriggerEvent, AcknowledgeEvent, ResolveEvent, ChangeEvent)):
         raise InvalidEventError([f"event must be one of PagerDuty's events, not {type(event).__name__}"])
     key = RoutingKey.parse(routing_key, for_change=isinstance(event, ChangeEvent))
+    path = CHANGE_PATH if isinstance(event, ChangeEvent) else ALERT_PATH
+    return prepared_for(path, event, key, default_dedup_key, build=document_of, spell=encode)
+
+
+def prepared_for(
+    path: str,
+    event: Event,
+    key: RoutingKey,
+    default_dedup_key: str | None,
+    *,
+    build: Callable[[Event, RoutingKey, str | None, list[Change]], dict[str, Any]],
+    spell: Callable[[dict[str, Any]], bytes],
+) -> PreparedEvent:
+    """
+    Return `event` as the API behind `path` takes it.
+
+    `build` makes a document in the shape of v2, which is what is shortened; `spell` turns it into the bytes to send.
+    """
     dedup_key = None if isinstance(event, ChangeEvent) else event.dedup_key
     if dedup_key is None and default_dedup_key is not None and isinstance(event, TriggerEvent):
         refuse(identity(default_dedup_key))
         dedup_key = default_dedup_key
     changes: list[Change] = []
-    document = _document(event, key, dedup_key, changes)
-    body = _encoded(event, document)
+    document = build(event, key, dedup_key, changes)
+    body = _encoded(event, document, spell)
     # The two ways off the straight path are loaded when the first event takes them.
     if body is None:
         from alertkit.pagerduty._mending import mended
 
         changes = []
-        document = _document(mended(event, changes), key, dedup_key, changes)
-        body = encode(document)
+        document = build(mended(event, changes), key, dedup_key, changes)
+        body = spell(document)
     if len(body) > MAX_BODY:
         from alertkit.pagerduty._shrinking import shrunk
 
-        document = shrunk(document, changes)
-        body = encode(document)
-    path = CHANGE_PATH if isinstance(event, ChangeEvent) else ALERT_PATH
+        document = shrunk(document, changes, lambda document: len(spell(document)))
+        body = spell(document)
     return PreparedEvent(body=body, dedup_key=document.get("dedup_key"), path=path, changes=tuple(changes))
 
 
-def _encoded(event: Event, document: dict[str, Any]) -> bytes | None:
+def _encoded(event: Event, document: dict[str, Any], spell: Callable[[dict[str, Any]], bytes]) -> bytes | None:
     """Return the bytes of a document that JSON can hold as it stands, or None."""
     if "payload" in document and "custom_details" in document["payload"] and not event.plain_details:  # type: ignore[union-attr]
         return None
     try:
-        return encode(document)
+        return spell(document)
     # Not-a-number, an integer too long to print, a lone surrogate; and what the caller put into the details since.
     except (ValueError, TypeError, RecursionError):
         return None
 
 
-def _document(event: Event, key: RoutingKey, dedup_key: str | None, changes: list[Change]) -> dict[str, Any]:
+def document_of(event: Event, key: RoutingKey, dedup_key: str | None, changes: list[Change]) -> dict[str, Any]:
+    """Return the request object of the Events API v2, and append to `changes` what had to give to meet its limits."""
     if isinstance(event, ChangeEvent):
         return _change_document(event, key, changes)
     document: dict[str, Any] = {"routing_key": key.value, "event_action": event.event_action}

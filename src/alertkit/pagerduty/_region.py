@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from alertkit._words import Word
 from alertkit.errors import UsageError
 
-__all__ = ["Region", "base_url_of"]
+__all__ = ["Region", "base_url_of", "region_of"]
 
 
 class Region(Word):
@@ -26,6 +26,15 @@ class Region(Word):
 _HOSTS = {Region.US: "https://events.pagerduty.com", Region.EU: "https://events.eu.pagerduty.com"}
 
 
+def region_of(region: Region | str) -> Region:
+    """Return the region, which may be given by its word. Raises `UsageError`."""
+    try:
+        return Region(region.strip().lower() if isinstance(region, str) else region)
+    except ValueError:
+        known = ", ".join(member.value for member in Region)
+        raise UsageError(f"region must be one of {known}, not {region!r}") from None
+
+
 def base_url_of(region: Region | str, base_url: str | None) -> str:
     """
     Return the URL that the paths are appended to: `base_url` where there is one, else the host of the region.
@@ -34,11 +43,7 @@ def base_url_of(region: Region | str, base_url: str | None) -> str:
     credentials, a query or a fragment.
     """
     if base_url is None:
-        try:
-            return _HOSTS[Region(region.strip().lower() if isinstance(region, str) else region)]
-        except ValueError:
-            known = ", ".join(member.value for member in Region)
-            raise UsageError(f"region must be one of {known}, not {region!r}") from None
+        return _HOSTS[region_of(region)]
     if not isinstance(base_url, str):
         raise UsageError("base_url must be an absolute http or https URL")
     try:

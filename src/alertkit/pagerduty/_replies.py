@@ -24,7 +24,7 @@ from alertkit.pagerduty._payload import PreparedEvent
 __all__ = ["Receipt", "read_reply"]
 
 _LONGEST_TEXT = 1000
-_HIDDEN = "[routing_key]"
+_THROTTLING = frozenset({429})
 
 
 @frozen
@@ -32,7 +32,7 @@ class Receipt:
     """PagerDuty has taken the event: queued, which is not yet an incident (its rules may drop it)."""
 
     status: int
-    """The HTTP status, 202 from PagerDuty itself."""
+    """The HTTP status: 202 from PagerDuty itself, and 200 from its Events API v1."""
     message: str
     """PagerDuty's words, empty where the answer had none."""
     dedup_key: str
@@ -44,9 +44,19 @@ class Receipt:
 
 
 def read_reply(
-    response: HttpResponse, *, prepared: PreparedEvent, key: RoutingKey, now: datetime, attempts: int
+    response: HttpResponse,
+    *,
+    prepared: PreparedEvent,
+    key: RoutingKey,
+    now: datetime,
+    attempts: int,
+    throttling: frozenset[int] = _THROTTLING,
 ) -> Receipt:
-    """Return the receipt for a 2xx, and raise the `PeerError` that fits for anything else."""
+    """
+    Return the receipt for a 2xx, and raise the `PeerError` that fits for anything else.
+
+    `throttling` are the statuses that this API limits the rate with.
+    """
     status = response.status
     reply = _object(response.body)
     message = _text(reply.get("message"), key)
@@ -60,7 +70,7 @@ def read_reply(
         )
     errors = _texts(reply.get("errors"), key)
     words = ": ".join(filter(None, (message, "; ".join(errors))))
-    kind, meaning = _kind(status)
+    kind, meaning = _kind(status, throttling, key)
     raise kind(
         f"PagerDuty {meaning} (HTTP {status})" + (f": {words}" if words else ""),
         response=_without_key(response, key),
@@ -70,17 +80,21 @@ def read_reply(
     )
 
 
+def _hidden(key: RoutingKey) -> str:
+    return f"[{key.name}]"
+
+
 def _without_key(response: HttpResponse, key: RoutingKey) -> HttpResponse:
     return attrs.evolve(
         response,
-        headers={name: value.replace(key.value, _HIDDEN) for name, value in response.headers.items()},
-        body=response.body.replace(key.value.encode(), _HIDDEN.encode()),
+        headers={name: value.replace(key.value, _hidden(key)) for name, value in response.headers.items()},
+        body=response.body.replace(key.value.encode(), _hidden(key).encode()),
     )
 
 
-def _kind(status: int) -> tuple[type[PeerError], str]:
-    if status == 429:
-        return RateLimitedError, "limits the rate of this routing key"
+def _kind(status: int, throttling: frozenset[int], key: RoutingKey) -> tuple[type[PeerError], str]:
+    if status in throttling:
+        return RateLimitedError, f"limits the rate of this {key.name.replace('_', ' ')}"
     if status == 408 or 500 <= status < 600:
         return UnavailableError, "could not take the event"
     if 300 <= status < 400:
@@ -99,7 +113,7 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _text(value: object, key: RoutingKey) -> str:
-    return value.replace(key.value, _HIDDEN)[:_LONGEST_TEXT] if isinstance(value, str) else ""
+    return value.replace(key.value, _hidden(key))[:_LONGEST_TEXT] if isinstance(value, str) else ""
 
 
 def _texts(value: object, key: RoutingKey) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ So the small things survive to the byte: a stub is longer than any of them, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from alertkit._json import encode
@@ -35,17 +35,21 @@ def _size(value: object) -> int:
     return len(encode(value))
 
 
-def shrunk(document: dict[str, Any], changes: list[Change]) -> dict[str, Any]:
-    """Return a copy of the plain `document` that fits into `MAX_BODY` bytes, and append to `changes` what was cut."""
+def shrunk(document: dict[str, Any], changes: list[Change], size_of: Callable[[dict[str, Any]], int]) -> dict[str, Any]:
+    """
+    Return a copy of the plain `document` that fits into `MAX_BODY` bytes, and append to `changes` what was cut.
+
+    `size_of` says how many bytes a document takes as its API spells it.
+    """
     document = _copied(document)
     texts = sorted(_long_texts(document), key=lambda text: -text.size)
     # What must go beyond what the texts can give. Asked before a text is cut: the room that a dropped link leaves
     # is theirs.
-    beyond = _size(document) - MAX_BODY - sum(text.spare for text in texts)
+    most = MAX_BODY + sum(text.spare for text in texts)
     for name in ("images", "links"):
-        beyond -= _drop_last(document, name, beyond, changes)
-    _shorten(texts, _size(document) - MAX_BODY, changes)
-    _drop_entries(_details(document), _size(document) - MAX_BODY, "custom_details", changes)
+        _drop_last(document, name, size_of(document) - most, changes)
+    _shorten(texts, size_of(document) - MAX_BODY, changes)
+    _drop_entries(_details(document), size_of(document) - MAX_BODY, "custom_details", changes)
     return document
 
 
@@ -120,8 +124,8 @@ def _beginning(text: str, room: int) -> str:
     return text[: grapheme_floor(text, low)] + "…"
 
 
-def _drop_last(document: dict[str, Any], name: str, excess: int, changes: list[Change]) -> int:
-    """Drop members of a list from its end until `excess` bytes are gone; return how many bytes went."""
+def _drop_last(document: dict[str, Any], name: str, excess: int, changes: list[Change]) -> None:
+    """Drop members of a list from its end until `excess` bytes are gone."""
     members = document.get(name, [])
     before, freed = len(members), 0
     while members and freed < excess:
@@ -130,7 +134,6 @@ def _drop_last(document: dict[str, Any], name: str, excess: int, changes: list[C
         if not members:
             del document[name]
         changes.append(Change(name, f"dropped from the end {_REASON}", before, len(members)))
-    return freed
 
 
 def _drop_entries(container: Any, excess: int, path: str, changes: list[Change]) -> int:

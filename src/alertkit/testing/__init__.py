@@ -12,6 +12,7 @@ from alertkit.testing._cloudflare_ports import (
 )
 from alertkit.testing._loopback import Conversation, LoopbackServer, ReceivedRequest
 from alertkit.testing._pagerduty import Alert, AlertState, FakePagerDuty
+from alertkit.testing._pagerduty_ports import MemoryServiceRepository
 from alertkit.testing._scripted_server import ScriptedServer
 from alertkit.testing._signed_hook import SignedHook, signed_hook
 from alertkit.testing._transport import ScriptedTransport, Step
@@ -32,6 +33,7 @@ __all__ = [
     "MemoryOwnerNotifier",
     "MemoryProjectKeyRepository",
     "MemoryProjectRepository",
+    "MemoryServiceRepository",
     "ReceivedRequest",
     "ReceivedWebhook",
     "ScriptedServer",

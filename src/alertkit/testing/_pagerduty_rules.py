@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-__all__ = ["ALERT_PATH", "CHANGE_PATH", "parsed", "refusals"]
+__all__ = ["ALERT_PATH", "CHANGE_PATH", "MOST_BYTES", "is_blank", "length", "parsed", "refusals"]
 
 ALERT_PATH = "/v2/enqueue"
 CHANGE_PATH = "/v2/change/enqueue"
-_MOST_BYTES = 512_000
+MOST_BYTES = 512_000
 _ACTIONS = ("trigger", "acknowledge", "resolve")
 _SEVERITIES = ("critical", "warning", "error", "info")
 # ISO 8601 with a T, zero-padded, with an offset: what leaves one of these out is known to be refused.
@@ -41,8 +41,8 @@ def _refuse_constant(name: str) -> object:
 def refusals(document: Mapping[str, Any], *, size: int, change: bool, known_keys: Iterable[str] | None) -> list[str]:
     """Return everything that PagerDuty would refuse in an event of `size` bytes; nothing: it is taken."""
     problems = list(_routing_key(document.get("routing_key"), change=change))
-    if size > _MOST_BYTES:
-        problems.append(f"Event is too large (maximum is {_MOST_BYTES} bytes)")
+    if size > MOST_BYTES:
+        problems.append(f"Event is too large (maximum is {MOST_BYTES} bytes)")
     if not change:
         problems += _identity(document)
     if change or document.get("event_action") == "trigger":
@@ -55,7 +55,7 @@ def refusals(document: Mapping[str, Any], *, size: int, change: bool, known_keys
 
 
 def _routing_key(key: object, *, change: bool) -> Iterator[str]:
-    if _is_blank(key):
+    if is_blank(key):
         yield _blank("routing_key")
         return
     text = str(key)
@@ -69,15 +69,15 @@ def _routing_key(key: object, *, change: bool) -> Iterator[str]:
 
 def _identity(document: Mapping[str, Any]) -> Iterator[str]:
     action, key = document.get("event_action"), document.get("dedup_key")
-    if _is_blank(action):
+    if is_blank(action):
         yield _blank("event_action")
     elif action not in _ACTIONS:
         yield _one_of("event_action", _ACTIONS)
-    elif action != "trigger" and _is_blank(key):
+    elif action != "trigger" and is_blank(key):
         yield _blank("dedup_key")
     if key is not None and not isinstance(key, str):
         yield "'dedup_key' must be text"
-    elif isinstance(key, str) and _length(key) > 255:
+    elif isinstance(key, str) and length(key) > 255:
         yield "'dedup_key' is too long (maximum is 255 characters)"
 
 
@@ -86,11 +86,11 @@ def _payload(payload: object, *, change: bool) -> Iterator[str]:
         yield _blank("payload")
         return
     summary, timestamp = payload.get("summary"), payload.get("timestamp")
-    if _is_blank(summary):
+    if is_blank(summary):
         yield _blank("payload.summary")
-    elif _length(str(summary)) > 1024:
+    elif length(str(summary)) > 1024:
         yield "'summary' is too long (maiximum is 1024 characters)"
-    if not change and _is_blank(payload.get("source")):
+    if not change and is_blank(payload.get("source")):
         yield _blank("payload.source")
     if not change and payload.get("severity") not in _SEVERITIES:
         yield _one_of("payload.severity", _SEVERITIES)
@@ -106,7 +106,7 @@ def _members(document: Mapping[str, Any], name: str, required: str) -> Iterator[
     for index, member in enumerate(members):
         place = f"{name}[{index}].{required}"
         url = member.get(required) if isinstance(member, Mapping) else None
-        if _is_blank(url):
+        if is_blank(url):
             yield _blank(place)
         elif name == "images" and not str(url).lower().startswith("https://"):
             yield f"'{place}' must be an HTTPS URL"
@@ -123,11 +123,13 @@ def _is_timestamp(value: object) -> bool:
     return True
 
 
-def _is_blank(value: object) -> bool:
+def is_blank(value: object) -> bool:
+    """Return whether a field counts as missing."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _length(text: str) -> int:
+def length(text: str) -> int:
+    """Return the length in UTF-16 units, the strictest way to count characters."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

@@ -10,6 +10,7 @@ from alertkit.testing.contracts._cloudflare_repositories import (
     ProjectKeyRepositoryContract,
     ProjectRepositoryContract,
 )
+from alertkit.testing.contracts._pagerduty_ports import ServiceRepositoryContract
 from alertkit.testing.contracts._policy import BrokenPolicyContract
 from alertkit.testing.contracts._request_buffer import RequestBufferContract
 from alertkit.testing.contracts._signer import SignerContract
@@ -30,6 +31,7 @@ __all__ = [
     "ProjectKeyRepositoryContract",
     "ProjectRepositoryContract",
     "RequestBufferContract",
+    "ServiceRepositoryContract",
     "SignerContract",
     "TransportContract",
 ]

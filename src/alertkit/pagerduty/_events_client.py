@@ -1,0 +1,195 @@
+"""
+Prepare, send, interpret; wait and send again while that can help: what the clients of both APIs share.
+
+Rules of this file: the one place of the slice that sends. The dedup key and the bytes are fixed before the first
+attempt, so every attempt is the same event. All state of a send lives in its call: threads may share a client.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from alertkit._backoff import Backoff, is_duration
+from alertkit._clock import Clock, SystemClock
+from alertkit._http import Headers, HttpRequest, Transport, origin
+from alertkit._version import __version__
+from alertkit.errors import InvalidEventError, MalformedReplyError, PeerError, TimedOutError, TransportError, UsageError
+from alertkit.pagerduty._error_event import ErrorEvent
+from alertkit.pagerduty._events import AcknowledgeEvent, ChangeEvent, Event, ResolveEvent, TriggerEvent
+from alertkit.pagerduty._keys import RoutingKey
+from alertkit.pagerduty._log import log_delivery, log_failure
+from alertkit.pagerduty._metric_alert import MetricAlert
+from alertkit.pagerduty._payload import PreparedEvent
+from alertkit.pagerduty._region import Region, base_url_of
+from alertkit.pagerduty._replies import Receipt, read_reply
+from alertkit.transports import TransportInUse
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["EventsClient", "expected", "new_key"]
+
+_HEADERS = Headers({"Content-Type": "application/json", "User-Agent": f"alertkit/{__version__}"})
+
+
+def new_key() -> str:
+    """Return a dedup key that no other alert has."""
+    return os.urandom(16).hex()
+
+
+def _default_dice() -> Callable[[], float]:
+    import random  # slow to import, and needed by a client only
+
+    return random.random
+
+
+class EventsClient(ABC):
+    """A client of one of PagerDuty's two APIs for events, which says how an event is prepared for it."""
+
+    _throttling: ClassVar[frozenset[int]]
+    """The statuses that limit the rate."""
+
+    def __init__(
+        self,
+        key: RoutingKey,
+        *,
+        region: Region | str,
+        base_url: str | None,
+        transport: Transport | None,
+        backoff: Backoff | None,
+        deadline: float,
+        attempt_timeout: float,
+        clock: Clock | None,
+        new_dedup_key: Callable[[], str],
+        dice: Callable[[], float] | None,
+    ) -> None:
+        if not (is_duration(deadline) and is_duration(attempt_timeout) and deadline > 0 and attempt_timeout > 0):
+            raise UsageError("deadline and attempt_timeout must be numbers, more than 0 seconds")
+        self._key = key
+        self._base_url = base_url_of(region, base_url)
+        self._transport = TransportInUse(transport, guarded=False)
+        self._backoff = Backoff() if backoff is None else backoff
+        self._deadline = deadline
+        self._attempt_timeout = attempt_timeout
+        self._clock = SystemClock() if clock is None else clock
+        self._new_dedup_key = new_dedup_key
+        self._dice = _default_dice() if dice is None else dice
+
+    @abstractmethod
+    def _prepared(self, event: Event, default_dedup_key: str | None) -> PreparedEvent:
+        """Return `event` as this API takes it."""
+
+    def send_trigger(self, event: TriggerEvent | ErrorEvent | MetricAlert) -> Receipt:
+        """Open an alert, or add to the open one. A closed `MetricAlert` resolves instead."""
+        if isinstance(event, ErrorEvent):
+            return self._send(TriggerEvent.from_error_event(event))
+        if isinstance(event, MetricAlert):
+            return self._send(event.to_event())
+        return self._send(expected(event, TriggerEvent))
+
+    def send_acknowledge(self, dedup_key: str) -> Receipt:
+        """Say that someone is at it: the alert notifies nobody further."""
+        return self._send(AcknowledgeEvent(dedup_key=dedup_key))
+
+    def send_resolve(self, dedup_key: str) -> Receipt:
+        """Close the alert."""
+        return self._send(ResolveEvent(dedup_key=dedup_key))
+
+    def check(self) -> Receipt:
+        """
+        Prove the key, the region and the network, with no effect on any alert.
+
+        It resolves an alert that cannot exist, which PagerDuty accepts and drops. Raises what a send would raise.
+        """
+        return self._send(ResolveEvent(dedup_key=f"alertkit-check-{self._new_dedup_key()}"))
+
+    def close(self) -> None:
+        """Give the client's own connections back; a later send opens new ones."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        """Return the client itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the client."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Show where it sends, never the key."""
+        return f"{type(self).__name__}({origin(self._base_url)!r})"
+
+    def _send(self, event: Event, *, resend: bool = False) -> Receipt:
+        """Send `event` again and again while that can help; `resend` lets an event without a key arrive twice."""
+        until = self._clock.monotonic() + self._deadline
+        default_dedup_key = self._new_dedup_key() if isinstance(event, TriggerEvent) else None
+        prepared = self._prepared(event, default_dedup_key)
+        if prepared.dedup_key is None and not isinstance(event, ChangeEvent):
+            raise UsageError("new_dedup_key must return text: without a key a retry could page twice")
+        request = HttpRequest("POST", self._base_url + prepared.path, _HEADERS, prepared.body)
+        may_repeat = prepared.dedup_key is not None or resend
+        attempt = 0
+        while True:
+            attempt += 1
+            remaining = until - self._clock.monotonic()
+            try:
+                receipt = self._attempt(request, prepared, attempt, timeout=self._timeout(remaining, may_repeat))
+            except (TransportError, PeerError) as error:
+                error.attempts, error.dedup_key = attempt, prepared.dedup_key
+                delay = None
+                if error.retryable and (may_repeat or not _fate_unknown(error)):
+                    delay = self._backoff.delay(
+                        attempt,
+                        dice=self._dice(),
+                        remaining=until - self._clock.monotonic(),
+                        hint=getattr(error, "retry_after", None),
+                    )
+                log_failure(error, delay)
+                if delay is None:
+                    raise
+            else:
+                log_delivery(receipt)
+                return receipt
+            self._clock.sleep(delay)
+
+    def _attempt(self, request: HttpRequest, prepared: PreparedEvent, attempt: int, *, timeout: float) -> Receipt:
+        response = self._transport.send(request, timeout=timeout)
+        return read_reply(
+            response,
+            prepared=prepared,
+            key=self._key,
+            now=self._clock.now(),
+            attempts=attempt,
+            throttling=self._throttling,
+        )
+
+    def _timeout(self, remaining: float, may_repeat: bool) -> float:
+        # A second attempt often finds a host that answers; where none may follow, this one gets all the time there is.
+        return min(self._attempt_timeout, remaining) if may_repeat else remaining
+
+
+_AnyEvent = TypeVar("_AnyEvent", TriggerEvent, ChangeEvent)
+
+
+def expected(event: _AnyEvent, kind: type[_AnyEvent]) -> _AnyEvent:
+    """Return `event` if it is of the kind that a method says it sends. Raises `InvalidEventError` for any other."""
+    if not isinstance(event, kind):  # what is meant to page nobody must not page, and the other way round
+        raise InvalidEventError([f"event must be of type {kind.__name__}, not {type(event).__name__}"])
+    return event
+
+
+def _fate_unknown(error: TransportError | PeerError) -> bool:
+    """
+    Whether PagerDuty may have taken the event all the same.
+
+    An answer with a status says no: a 5xx means not processed (PagerDuty's word on its incidents).
+    """
+    if isinstance(error, PeerError):
+        return isinstance(error, MalformedReplyError)
+    return type(error) is TransportError or isinstance(error, TimedOutError)
