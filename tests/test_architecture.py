@@ -76,7 +76,7 @@ HOUSE = {
     "pagerduty shell": Layer(
         (
             *("pagerduty._log", "pagerduty._events_client", "pagerduty._client", "pagerduty._v1_client"),
-            "pagerduty._service_pager",
+            *("pagerduty._service_pager", "pagerduty._tracebacks", "pagerduty._incident"),
         ),
         (
             *("errors", "kernel", "version", "clock", "logging", "door"),

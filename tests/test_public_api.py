@@ -17,7 +17,7 @@ PROMISED = {
     "alertkit.errors": "AlertKitError UsageError TransportError PeerError",
     "alertkit.pagerduty": """
         PagerDutyClient TriggerEvent AcknowledgeEvent ResolveEvent ChangeEvent Severity Link Image Region Receipt Change
-        PreparedEvent prepare_event severity_for_level ErrorEvent MetricAlert MetricStatus
+        PreparedEvent prepare_event severity_for_level ErrorEvent MetricAlert MetricStatus Incident IncidentRun
     """,
     "alertkit.pagerduty.services": "PagerDutyService ServiceRepository",
     "alertkit.pagerduty.v1": "EventsV1Client TagRoutes",

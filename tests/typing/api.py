@@ -16,6 +16,8 @@ from alertkit.pagerduty import (
     ChangeEvent,
     ErrorEvent,
     Image,
+    Incident,
+    IncidentRun,
     Link,
     MetricAlert,
     MetricStatus,
@@ -166,6 +168,19 @@ def services() -> None:
         else:
             assert_type(result, Receipt)
         assert_type(pager.client_for("1", 17), PagerDutyClient | ServiceGone)
+def incidents() -> None:
+    """A block knows its run, and a function keeps its type."""
+    nightly = PagerDutyClient(KEY).incident("nightly", source="cron", severity="critical", failures=(OSError,))
+    assert_type(nightly, Incident)
+    with nightly as run:
+        assert_type(run, IncidentRun)
+        assert_type(run.details, dict[str, object])
+
+    @nightly
+    def imported(rows: int) -> str:
+        return str(rows)
+
+    assert_type(imported(1), str)
 
 
 def failing() -> None:

@@ -4,6 +4,7 @@ from alertkit.pagerduty._changes import Change
 from alertkit.pagerduty._client import PagerDutyClient
 from alertkit.pagerduty._error_event import ErrorEvent
 from alertkit.pagerduty._events import AcknowledgeEvent, ChangeEvent, Image, Link, ResolveEvent, TriggerEvent
+from alertkit.pagerduty._incident import Incident, IncidentRun
 from alertkit.pagerduty._metric_alert import MetricAlert, MetricStatus
 from alertkit.pagerduty._payload import PreparedEvent, prepare_event
 from alertkit.pagerduty._region import Region
@@ -16,6 +17,8 @@ __all__ = [
     "ChangeEvent",
     "ErrorEvent",
     "Image",
+    "Incident",
+    "IncidentRun",
     "Link",
     "MetricAlert",
     "MetricStatus",

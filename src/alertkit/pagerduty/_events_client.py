@@ -20,12 +20,14 @@ from alertkit._version import __version__
 from alertkit.errors import InvalidEventError, MalformedReplyError, PeerError, TimedOutError, TransportError, UsageError
 from alertkit.pagerduty._error_event import ErrorEvent
 from alertkit.pagerduty._events import AcknowledgeEvent, ChangeEvent, Event, ResolveEvent, TriggerEvent
+from alertkit.pagerduty._incident import Incident
 from alertkit.pagerduty._keys import RoutingKey
 from alertkit.pagerduty._log import log_delivery, log_failure
 from alertkit.pagerduty._metric_alert import MetricAlert
 from alertkit.pagerduty._payload import PreparedEvent
 from alertkit.pagerduty._region import Region, base_url_of
 from alertkit.pagerduty._replies import Receipt, read_reply
+from alertkit.pagerduty._severity import Severity
 from alertkit.transports import TransportInUse
 
 if TYPE_CHECKING:
@@ -98,6 +100,31 @@ class EventsClient(ABC):
     def send_resolve(self, dedup_key: str) -> Receipt:
         """Close the alert."""
         return self._send(ResolveEvent(dedup_key=dedup_key))
+
+    def incident(
+        self,
+        dedup_key: str,
+        *,
+        source: str,
+        summary: str | None = None,
+        severity: Severity | str = Severity.ERROR,
+        resolve: bool = True,
+        failures: type[BaseException] | tuple[type[BaseException], ...] = Exception,
+    ) -> Incident:
+        """
+        Return a `with`, or a decorator, that triggers an alert when its block raises one of `failures`.
+
+        The exception goes on unchanged. A block that ends well resolves the alert, which is one request each time;
+        `resolve=False` leaves that to people. None for `summary`: "`dedup_key` failed". Neither end of a block raises
+        for PagerDuty; each may take as long as a send. Raises `InvalidEventError` for what no alert can be made of.
+        """
+        template = TriggerEvent(
+            summary=f"{dedup_key} failed" if summary is None else summary,
+            source=source,
+            severity=severity,
+            dedup_key=dedup_key,
+        )
+        return Incident(self._send, template, resolve=resolve, failures=failures)
 
     def check(self) -> Receipt:
         """

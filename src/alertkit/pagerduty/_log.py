@@ -1,5 +1,5 @@
 """
-What the clients say while they work: lines on `alertkit.pagerduty`, with fields to search by.
+What the slice says while it works: lines on `alertkit.pagerduty`, with fields to search by.
 
 Rules of this file: a line names the alert by its dedup key, and holds no routing key; the texts of errors hold none.
 """
@@ -13,7 +13,7 @@ from alertkit.errors import PeerError, TransportError
 from alertkit.pagerduty._replies import Receipt
 from alertkit.pagerduty._service import ServiceGone
 
-__all__ = ["log_delivery", "log_failure", "log_gone"]
+__all__ = ["log_delivery", "log_failure", "log_gone", "log_incident_untold"]
 
 _logger = logging.getLogger("alertkit.pagerduty")
 _MOST_LOGGED = 20  # an event of a great many values can have as many changes
@@ -65,4 +65,17 @@ def log_gone(gone: ServiceGone) -> None:
         "%s: nobody is paged",
         gone,
         fields={"account_id": gone.account_id, "service_id": gone.service_id},
+    )
+
+
+def log_incident_untold(dedup_key: str, action: str, error: Exception) -> None:
+    """Say that PagerDuty was not told how a block ended."""
+    say(
+        _logger,
+        logging.ERROR,
+        "%s: the %s could not be delivered",
+        dedup_key,
+        action,
+        fields={"dedup_key": dedup_key, "action": action, "error": type(error).__name__},
+        error=error,
     )

@@ -61,7 +61,7 @@ class ServicePager:
             () if callable(connect) else ("connect must be a function",),
         )
         self._repository = repository
-        self._transport = TransportInUse(transport)
+        self._transport = TransportInUse(transport, guarded=False)
         self._connect = connect
 
     def client_for(self, account_id: str | int, service_id: str | int) -> PagerDutyClient | ServiceGone:
