@@ -67,7 +67,8 @@ HOUSE = {
     "pagerduty decisions": Layer(
         (
             *("pagerduty._text", "pagerduty._readable", "pagerduty._mending", "pagerduty._shrinking"),
-            *("pagerduty._payload", "pagerduty._v1_document", "pagerduty._replies"),
+            *("pagerduty._payload", "pagerduty._v1_document", "pagerduty._replies", "pagerduty._logged"),
+            *("pagerduty._rate_window", "pagerduty._outbox"),
         ),
         ("errors", "kernel", "pagerduty values", "pagerduty decisions"),
         pure=True,
@@ -77,6 +78,7 @@ HOUSE = {
         (
             *("pagerduty._log", "pagerduty._events_client", "pagerduty._client", "pagerduty._v1_client"),
             *("pagerduty._service_pager", "pagerduty._tracebacks", "pagerduty._incident"),
+            *("pagerduty._record_reading", "pagerduty._alert_worker", "pagerduty._handler"),
         ),
         (
             *("errors", "kernel", "version", "clock", "logging", "door"),
@@ -84,7 +86,7 @@ HOUSE = {
         ),
     ),
     "pagerduty faces": Layer(
-        ("pagerduty", "pagerduty.v1", "pagerduty.services"),
+        ("pagerduty", "pagerduty.logging", "pagerduty.v1", "pagerduty.services"),
         ("pagerduty values", "pagerduty decisions", "pagerduty ports", "pagerduty shell"),
         libraries=(),
     ),
@@ -378,6 +380,8 @@ def test_a_file_is_read_in_one_sitting(module):
         ("alertkit.pagerduty", ("alertkit.transports.requests", "alertkit.testing", "alertkit.webhooks")),
         ("alertkit.pagerduty", ("alertkit.pagerduty.v1", "alertkit.pagerduty.services")),
         *((f"alertkit.pagerduty.{name}", ("requests", "alertkit.testing")) for name in ("v1", "services")),
+        ("alertkit.pagerduty", ("alertkit.pagerduty.logging", "alertkit.pagerduty._handler")),
+        ("alertkit.pagerduty.logging", ("requests", "urllib3", "alertkit.testing", "alertkit.webhooks")),
         ("alertkit.webhooks", ("requests", "urllib3", "alertkit.pagerduty", "alertkit.stores", "alertkit.testing")),
         ("alertkit.cloudflare", ("requests", "alertkit.pagerduty", "alertkit.webhooks", "alertkit.testing")),
         ("alertkit.stores.memory", ("requests", "sqlite3", "alertkit.pagerduty", "alertkit.testing")),

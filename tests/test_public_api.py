@@ -21,6 +21,7 @@ PROMISED = {
     """,
     "alertkit.pagerduty.services": "PagerDutyService ServiceRepository",
     "alertkit.pagerduty.v1": "EventsV1Client TagRoutes",
+    "alertkit.pagerduty.logging": "AlertCounts PagerDutyHandler",
     "alertkit.webhooks": """
         WebhookSender Integration IntegrationKind Installation WebhookEvent Actor Delivery Outcome RequestRecord
         DailyTally Verdict RetirementNotice AuditEntry HealthRules BrokenPolicy ConsecutiveErrorDays TimeoutFlood

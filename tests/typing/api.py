@@ -31,6 +31,7 @@ from alertkit.pagerduty import (
     prepare_event,
     severity_for_level,
 )
+from alertkit.pagerduty.logging import AlertCounts, PagerDutyHandler
 from alertkit.pagerduty.services import PagerDutyService, ServiceGone, ServicePager
 from alertkit.pagerduty.v1 import EventsV1Client, TagRoutes, prepare_v1_event
 from alertkit.testing import (
@@ -168,6 +169,8 @@ def services() -> None:
         else:
             assert_type(result, Receipt)
         assert_type(pager.client_for("1", 17), PagerDutyClient | ServiceGone)
+
+
 def incidents() -> None:
     """A block knows its run, and a function keeps its type."""
     nightly = PagerDutyClient(KEY).incident("nightly", source="cron", severity="critical", failures=(OSError,))
@@ -181,6 +184,15 @@ def incidents() -> None:
         return str(rows)
 
     assert_type(imported(1), str)
+
+
+def logging_handler() -> None:
+    """A handler is one of `logging`, and counts what became of the records."""
+    handler: logging.Handler = PagerDutyHandler(KEY, level="CRITICAL", region="eu", key=lambda record: record.name)
+    assert isinstance(handler, PagerDutyHandler)
+    assert_type(handler.counts, AlertCounts)
+    assert_type(handler.counts.sent, int)
+    PagerDutyHandler(client=PagerDutyClient(KEY), interval=30, per_minute=60, clock=FrozenClock())
 
 
 def failing() -> None:

@@ -13,7 +13,16 @@ from alertkit.errors import PeerError, TransportError
 from alertkit.pagerduty._replies import Receipt
 from alertkit.pagerduty._service import ServiceGone
 
-__all__ = ["log_delivery", "log_failure", "log_gone", "log_incident_untold"]
+__all__ = [
+    "log_alert_lost",
+    "log_delivery",
+    "log_failure",
+    "log_gone",
+    "log_incident_untold",
+    "log_key_failure",
+    "log_outbox_full",
+    "log_undelivered",
+]
 
 _logger = logging.getLogger("alertkit.pagerduty")
 _MOST_LOGGED = 20  # an event of a great many values can have as many changes
@@ -66,6 +75,42 @@ def log_gone(gone: ServiceGone) -> None:
         gone,
         fields={"account_id": gone.account_id, "service_id": gone.service_id},
     )
+
+
+def log_alert_lost(dedup_key: str, records: int, error: Exception) -> None:
+    """Say that an alert of the log could not be delivered, and is not tried again."""
+    say(
+        _logger,
+        logging.WARNING,
+        "%s: an alert of %d log records could not be delivered",
+        dedup_key,
+        records,
+        fields={"dedup_key": dedup_key, "records": records, "error": type(error).__name__},
+        error=error,
+    )
+
+
+def log_outbox_full() -> None:
+    """Say that alerts of the log are being dropped; said once."""
+    say(_logger, logging.WARNING, "too many alerts of the log are waiting: the least severe are dropped", fields={})
+
+
+def log_undelivered(dropped: int, failed: int, pending: int) -> None:
+    """Say what a handler that was closed did not deliver."""
+    say(
+        _logger,
+        logging.WARNING,
+        "closed: of the alerts of the log %d were dropped, %d failed and %d are still on their way",
+        dropped,
+        failed,
+        pending,
+        fields={"dropped": dropped, "failed": failed, "pending": pending},
+    )
+
+
+def log_key_failure(error: Exception) -> None:
+    """Say that the host's function of the dedup key failed; the usual key is used instead."""
+    say(_logger, logging.ERROR, "the function for dedup keys failed", fields={}, error=error)
 
 
 def log_incident_untold(dedup_key: str, action: str, error: Exception) -> None:

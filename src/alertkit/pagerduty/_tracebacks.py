@@ -10,7 +10,7 @@ from __future__ import annotations
 import traceback
 from types import TracebackType
 
-__all__ = ["described", "one_line", "traceback_text", "type_name"]
+__all__ = ["described", "one_line", "tail", "traceback_text", "type_name"]
 
 _LONGEST_LINE = 2000
 _LONGEST_TRACEBACK = 16_000
@@ -43,9 +43,9 @@ def traceback_text(error: BaseException, trace: TracebackType | None) -> str:
         lines = traceback.format_exception(type(error), error, trace, limit=-_MOST_FRAMES)
     except Exception:  # noqa: BLE001  an exception's own attributes may raise too
         return described(error)
-    return _tail("".join(lines))
+    return tail("".join(lines))
 
 
-def _tail(text: str) -> str:
+def tail(text: str) -> str:
     """Return the end of a text that is long."""
     return text if len(text) <= _LONGEST_TRACEBACK else "…" + text[-_LONGEST_TRACEBACK:]

@@ -1,0 +1,291 @@
+"""Which alert goes next: by tables, and beside a model that is too simple to be wrong."""
+
+import logging
+
+import attrs
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from alertkit.pagerduty import Severity
+from alertkit.pagerduty._logged import Logged
+from alertkit.pagerduty._outbox import Alert, AlertCounts, Outbox
+from alertkit.pagerduty._rate_window import RateWindow
+
+LEVELS = {
+    Severity.CRITICAL: logging.CRITICAL,
+    Severity.ERROR: logging.ERROR,
+    Severity.WARNING: logging.WARNING,
+    Severity.INFO: logging.INFO,
+}
+LOGGED = Logged(
+    logger="a", level=40, level_name="ERROR", template="t", message="m", headline="h", module="m", function="f"
+)
+
+
+def alert(key, severity=Severity.ERROR, message="m"):
+    """Return the alert of one record."""
+    logged = attrs.evolve(LOGGED, level=LEVELS[severity], message=message, given_key=key)
+    return Alert.of(logged)
+
+
+def outbox(*alerts, capacity=10, interval=60.0, limit=100):
+    """Return an outbox with these in it."""
+    made = Outbox(capacity=capacity, interval=interval, window=RateWindow(limit))
+    for each in alerts:
+        made.put(each)
+    return made
+
+
+def drained(box, now=0.0, **options):
+    """Return the keys of all that may go now, in order."""
+    keys = []
+    while isinstance(taken := box.take(now, **options), Alert):
+        box.settle(taken, now, delivered=True, requests=1)
+        keys.append(taken.key)
+    return keys
+
+
+def test_the_worst_goes_first_and_then_the_oldest():
+    """Severity comes before age."""
+    box = outbox(
+        alert("i", Severity.INFO),
+        alert("e1"),
+        alert("w", Severity.WARNING),
+        alert("e2"),
+        alert("c", Severity.CRITICAL),
+    )
+
+    assert drained(box) == ["c", "e1", "e2", "w", "i"]
+    assert box.take(0.0) is None
+
+
+def test_records_of_one_key_are_one_alert():
+    """The first of the worst is shown, and all are counted."""
+    box = outbox(alert("k", message="1"), alert("k", message="2"))
+    assert (box.take(0.0).logged.message, box.counts.collapsed) == ("1", 1)
+
+    box = outbox(
+        alert("k", Severity.WARNING, "1"), alert("other"), alert("k", Severity.ERROR, "2"), alert("k", message="3")
+    )
+    assert box.take(0.0).key == "other"
+    assert box.take(0.0) == attrs.evolve(alert("k", message="2"), records=3)
+
+
+def test_a_repetition_waits_for_its_interval():
+    """What comes meanwhile is one alert, which goes when the interval is over."""
+    box = outbox(alert("k"))
+    assert drained(box, 10.0) == ["k"]
+    box.put(alert("k"))
+    box.put(alert("k"))
+
+    assert box.take(15.0) == 55.0
+    assert box.take(69.0) == 1.0
+    assert box.take(70.0).records == 2
+
+
+def test_of_several_repetitions_the_first_to_go_says_how_long():
+    """Each has an interval of its own; one that is over is forgotten."""
+    box = outbox(alert("a"))
+    drained(box, 0.0)
+    box.put(alert("b"))
+    drained(box, 10.0)
+    for key in "ab":
+        box.put(alert(key))
+
+    assert box.take(20.0) == 40.0
+    assert drained(box, 100.0) == ["a", "b"]
+
+
+def test_a_repetition_keeps_nobody_else_waiting():
+    """Other alerts pass it, and the wait is that of the next one."""
+    box = outbox(alert("k"), limit=2)
+    drained(box)
+    box.put(alert("k"))
+    box.put(alert("j", Severity.WARNING))
+
+    assert drained(box, 1.0) == ["j"]
+    box.put(alert("late", Severity.WARNING))
+    assert box.take(10.0) == 50.0
+
+
+def test_what_becomes_worse_does_not_wait():
+    """An alert that is more severe than the one that was sent is news."""
+    box = outbox(alert("k"))
+    drained(box)
+    box.put(alert("k", Severity.CRITICAL))
+
+    assert drained(box, 1.0) == ["k"]
+
+
+def test_what_nobody_was_told_is_no_repetition():
+    """After a failure the next record of the key goes at once."""
+    box = outbox(alert("k"))
+    box.settle(box.take(0.0), 5.0, delivered=False, requests=3)
+    box.put(alert("k"))
+
+    assert drained(box, 6.0) == ["k"]
+    assert box.counts == AlertCounts(sent=1, collapsed=0, dropped=0, failed=1, pending=0)
+
+
+def test_repetitions_go_when_it_is_closed():
+    """Closing waits for no interval, and still for the limit of requests."""
+    box = outbox(alert("k"), limit=2)
+    drained(box)
+    box.put(alert("k"))
+    box.put(alert("j"))
+
+    assert drained(box, 1.0, closing=True) == ["k"]
+    assert box.take(1.0, closing=True) == 59.0
+
+
+def test_retries_count_as_requests():
+    """What a delivery cost is taken off the minute."""
+    box = outbox(alert("k"), limit=3)
+    box.settle(box.take(0.0), 0.0, delivered=True, requests=3)
+    box.put(alert("j"))
+
+    assert box.take(0.0) == 60.0
+
+
+def test_a_tenth_of_the_minute_is_kept_for_what_is_critical():
+    """A flood of errors leaves room for it."""
+    box = outbox(*(alert(str(number)) for number in range(20)), capacity=20, limit=10)
+    assert len(drained(box)) == 9
+    box.put(alert("c", Severity.CRITICAL))
+
+    assert drained(box) == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "newcomer", "left"),
+    [
+        ([("a", Severity.ERROR), ("b", Severity.ERROR)], ("n", Severity.ERROR), ["a", "b"]),
+        ([("a", Severity.ERROR), ("b", Severity.ERROR)], ("n", Severity.INFO), ["a", "b"]),
+        ([("a", Severity.ERROR), ("b", Severity.ERROR)], ("n", Severity.CRITICAL), ["n", "a"]),
+        ([("a", Severity.INFO), ("b", Severity.ERROR)], ("n", Severity.ERROR), ["b", "n"]),
+        ([("a", Severity.INFO), ("b", Severity.INFO)], ("n", Severity.WARNING), ["n", "a"]),
+    ],
+)
+def test_of_too_many_the_newest_of_the_least_severe_is_dropped(waiting, newcomer, left):
+    """A newcomer that is no worse than all that wait is that one."""
+    box = outbox(*(alert(*each) for each in waiting), capacity=2)
+    box.put(alert(*newcomer))
+
+    assert box.counts.dropped == 1
+    assert drained(box) == left
+
+
+def test_a_repetition_needs_no_room():
+    """It joins what waits."""
+    box = outbox(alert("a"), alert("b"), alert("a"), capacity=2)
+
+    assert box.counts == AlertCounts(sent=0, collapsed=1, dropped=0, failed=0, pending=2)
+
+
+def test_what_is_abandoned_is_dropped():
+    """What waits and what comes later; what is on its way still has its end."""
+    box = outbox(alert("a"), alert("b"))
+    flying = box.take(0.0)
+    box.abandon()
+    box.put(alert("c"))
+    assert box.counts == AlertCounts(sent=0, collapsed=0, dropped=2, failed=0, pending=1)
+
+    box.settle(flying, 0.0, delivered=True, requests=1)
+    assert box.counts == AlertCounts(sent=1, collapsed=0, dropped=2, failed=0, pending=0)
+
+
+RANK = list(Severity)
+
+
+class Model:
+    """One list, searched from the start for everything."""
+
+    def __init__(self, capacity, interval, limit):
+        self.capacity, self.interval, self.limit = capacity, interval, limit
+        self.waiting, self.told, self.made = [], {}, []
+
+    def put(self, key, severity):
+        """Join, append, or drop."""
+        for each in self.waiting:
+            if each["key"] == key:
+                each["records"] += 1
+                if RANK.index(severity) < RANK.index(each["severity"]):
+                    each["severity"] = severity
+                    self.waiting.remove(each)
+                    self.waiting.append(each)
+                return
+        self.waiting.append({"key": key, "severity": severity, "records": 1})
+        if len(self.waiting) > self.capacity:
+            least = max(RANK.index(each["severity"]) for each in self.waiting)
+            self.waiting.remove([each for each in self.waiting if RANK.index(each["severity"]) == least][-1])
+
+    def next(self, now):
+        """Return what may go now, or None."""
+        for severity in RANK:
+            for each in self.waiting:
+                told = self.told.get(each["key"])
+                held = told and told[0] + self.interval > now and RANK.index(severity) >= RANK.index(told[1])
+                room = self.limit if severity is Severity.CRITICAL else self.limit - self.limit // 10
+                recent = sum(1 for at in self.made if at + 60 > now)
+                if each["severity"] is severity and not held and recent < room:
+                    return each
+        return None
+
+
+OPERATIONS = st.lists(
+    st.tuples(st.just("put"), st.sampled_from("abc"), st.sampled_from(RANK))
+    | st.tuples(st.just("take"), st.booleans(), st.sampled_from([1, 1, 1, 3]))
+    | st.tuples(st.just("pass"), st.sampled_from([1, 10, 29, 30, 31, 60, 70]), st.none()),
+    max_size=60,
+)
+
+
+@given(OPERATIONS, st.integers(1, 4), st.sampled_from([0, 30, 100]), st.sampled_from([1, 2, 11]))
+@settings(max_examples=300)
+def test_it_does_what_the_model_does(operations, capacity, interval, limit):
+    """Through any life the same alerts go, no wait is too long, and every record is counted once."""
+    box, model = outbox(capacity=capacity, interval=interval, limit=limit), Model(capacity, interval, limit)
+    now, records = 0, 0
+    for operation, first, second in operations:
+        if operation == "pass":
+            now += first
+        elif operation == "put":
+            box.put(alert(first, second))
+            model.put(first, second)
+            records += 1
+        else:
+            taken, expected = box.take(now), model.next(now)
+            if isinstance(taken, Alert):
+                assert (taken.key, taken.severity, taken.records) == tuple(expected.values())
+                box.settle(taken, now, delivered=first, requests=second)
+                model.waiting.remove(expected)
+                model.made += [now] * second
+                model.told[taken.key] = (now, taken.severity) if first else None
+            else:
+                assert expected is None
+                assert (taken is None) == (not model.waiting)
+                assert all(model.next(now + early) is None for early in range(int(taken or 0)))
+        counts = box.counts
+        assert sum(attrs.astuple(counts)) == records
+        assert counts.pending == len(model.waiting)
+
+
+@given(OPERATIONS, st.integers(1, 4), st.sampled_from([0, 30, 100]), st.sampled_from([1, 2, 11]))
+def test_whoever_waits_as_told_gets_all_of_them_out(operations, capacity, interval, limit):
+    """No alert waits for ever, and none is asked for over and over without time passing."""
+    box = outbox(
+        *(alert(key, severity) for operation, key, severity in operations if operation == "put"),
+        capacity=capacity,
+        interval=interval,
+        limit=limit,
+    )
+    now, looks = 0.0, 0
+    while (taken := box.take(now)) is not None:
+        looks += 1
+        if isinstance(taken, Alert):
+            box.settle(taken, now, delivered=True, requests=1)
+        else:
+            assert taken > 0
+            now += taken
+
+    assert looks <= 3 * capacity
