@@ -26,7 +26,7 @@ MEASURED = OWN if OWN in PYTHONS else PYTHONS[0]
 """Where the branches are counted: where nox runs, since that Python is there."""
 SPREAD = ("-n", "auto", "--dist", "loadfile")
 """Over all cores; a file stays together, since the code blocks of a page share what they define."""
-PARTS = ("pagerduty", "webhooks", "cloudflare", "stores", "transports", "testing")
+PARTS = ("pagerduty", "webhooks", "cloudflare", "mail", "stores", "transports", "testing")
 
 
 def dependencies(*groups: str) -> list[str]:

@@ -147,6 +147,35 @@ HOUSE = {
     "cloudflare face": Layer(
         ("cloudflare",), ("cloudflare values", "cloudflare ports", "cloudflare shell"), libraries=()
     ),
+    # Mail is about a notice of the webhooks, whose values it knows, and nothing else of any slice.
+    "mail values": Layer(
+        ("mail._mailbox", "mail._report", "mail._failure"), ("errors", "kernel", "mail values"), pure=True
+    ),
+    "mail decisions": Layer(
+        (
+            *("mail._envelope", "mail._outgoing", "mail._wording"),
+            *("mail._content", "mail._bodies", "mail._message"),
+        ),
+        ("errors", "kernel", "webhooks values", "mail values", "mail decisions"),
+        pure=True,
+    ),
+    "mail ports": Layer(("mail._ports",), libraries=(), pure=True),
+    "mail log": Layer(("mail._log",), ("logging", "mail values"), libraries=()),
+    "mail driver": Layer(
+        ("mail._route", "mail._wire", "mail._session", "mail._carrier", "mail._worker", "mail._queue"),
+        ("errors", "kernel", "clock", "mail values", "mail decisions", "mail log", "mail driver"),
+    ),
+    "mail notifier": Layer(
+        ("mail._notifier",),
+        (
+            *("errors", "kernel", "clock", "webhooks values"),
+            *("mail values", "mail decisions", "mail ports", "mail log"),
+        ),
+        libraries=(),
+    ),
+    "mail face": Layer(
+        ("mail",), ("mail values", "mail decisions", "mail ports", "mail driver", "mail notifier"), libraries=()
+    ),
     # Stores know a port, its values and their one library; they have no clock.
     "stores": Layer(
         (
@@ -194,13 +223,19 @@ HOUSE = {
         ("pagerduty values", "pagerduty ports"),
         libraries=(),
     ),
+    "mail testing": Layer(
+        ("testing._mail_queue", "testing.contracts._mail_queue"),
+        ("errors", "kernel", "mail values", "mail decisions", "mail ports"),
+    ),
     "model machines": Layer(
         ("testing.machines",),
         ("errors", "kernel", "webhooks values", "webhooks ports", "stores", "testing"),
         ("attrs", "typing_extensions", "hypothesis"),
     ),
     "testing faces": Layer(
-        ("testing", "testing.contracts"), ("testing", "cloudflare testing", "pagerduty testing"), libraries=()
+        ("testing", "testing.contracts"),
+        ("testing", "cloudflare testing", "pagerduty testing", "mail testing"),
+        libraries=(),
     ),
 }
 
@@ -308,6 +343,15 @@ def test_slices_never_import_each_other():
         assert len({module.split(".")[0] for module in neighbours} & SLICES) <= 1
 
 
+def test_mail_knows_what_a_notice_is_and_no_more():
+    """It imports values of the webhooks and nothing else of any slice, and no slice imports it."""
+    for name, layer in HOUSE.items():
+        if any(module.split(".")[0] == "mail" for module in layer.modules):
+            assert {known for known in layer.imports if known.split()[0] in SLICES} <= {"webhooks values"}
+        elif name not in {"mail testing", "testing faces"}:
+            assert not any(known.startswith("mail ") for known in layer.imports)
+
+
 @EACH
 def test_a_module_keeps_the_rules(module):
     """It imports what its layer may, names modules in full, and is pure where its layer is."""
@@ -347,6 +391,11 @@ def test_a_module_keeps_the_rules(module):
         ("cloudflare._hook", "from alertkit.cloudflare._ports import Authenticator"),
         ("cloudflare._installer", "from alertkit.webhooks._signer import Signer"),
         ("cloudflare._installer", "import alertkit._clock"),
+        ("mail._content", "from alertkit.webhooks._policy import FatalTrips"),
+        ("mail._outgoing", "import time"),
+        ("mail._notifier", "from alertkit.webhooks._ports import OwnerNotifier"),
+        ("mail._notifier", "from alertkit.mail._queue import SmtpMailQueue"),
+        ("webhooks._retiring", "from alertkit.mail._message import disabled_integration_email"),
         *(("stores.memory", f"import {name}") for name in ("redis", "alertkit._clock", "alertkit.webhooks._sender")),
     ],
 )
@@ -384,6 +433,7 @@ def test_a_file_is_read_in_one_sitting(module):
         ("alertkit.pagerduty.logging", ("requests", "urllib3", "alertkit.testing", "alertkit.webhooks")),
         ("alertkit.webhooks", ("requests", "urllib3", "alertkit.pagerduty", "alertkit.stores", "alertkit.testing")),
         ("alertkit.cloudflare", ("requests", "alertkit.pagerduty", "alertkit.webhooks", "alertkit.testing")),
+        ("alertkit.mail", ("requests", "urllib3", "alertkit.pagerduty", "alertkit.stores", "alertkit.testing")),
         ("alertkit.stores.memory", ("requests", "sqlite3", "alertkit.pagerduty", "alertkit.testing")),
         ("alertkit.stores.sqlite", ("requests", "redis", "alertkit.pagerduty", "alertkit.testing")),
         ("alertkit.stores.redis", ("requests", "sqlite3", "alertkit.pagerduty", "alertkit.testing")),

@@ -31,6 +31,10 @@ PROMISED = {
         Installer Reply Principal Organization Project ProjectKey Authenticator OrganizationRepository ProjectRepository
         ProjectKeyRepository account_metadata
     """,
+    "alertkit.mail": """
+        disabled_integration_email MailQueue SmtpMailQueue MailOwnerNotifier Mailbox SmtpTls MailReport MailOutcome
+        DropReason MailCounts
+    """,
     "alertkit.stores.memory": "MemoryRequestBuffer",
     "alertkit.stores.redis": "RedisRequestBuffer",
     "alertkit.stores.sqlite": "SqliteRequestBuffer",

@@ -10,6 +10,7 @@ from contract_runs import broken_clauses
 import alertkit.testing.contracts as shipped
 from alertkit import Transport
 from alertkit.cloudflare import Authenticator, OrganizationRepository, ProjectKeyRepository, ProjectRepository
+from alertkit.mail import MailQueue
 from alertkit.pagerduty.services import ServiceRepository
 from alertkit.testing import MemoryAuditLog, MemoryIntegrationRegistry, MemoryOwnerNotifier
 from alertkit.webhooks import (
@@ -36,6 +37,7 @@ PORTS = {
     shipped.ProjectRepositoryContract: ProjectRepository,
     shipped.ProjectKeyRepositoryContract: ProjectKeyRepository,
     shipped.ServiceRepositoryContract: ServiceRepository,
+    shipped.MailQueueContract: MailQueue,
 }
 
 

@@ -11,6 +11,7 @@ from alertkit.testing._cloudflare_ports import (
     MemoryProjectRepository,
 )
 from alertkit.testing._loopback import Conversation, LoopbackServer, ReceivedRequest
+from alertkit.testing._mail_queue import MemoryMailQueue, SentMail
 from alertkit.testing._pagerduty import Alert, AlertState, FakePagerDuty
 from alertkit.testing._pagerduty_ports import MemoryServiceRepository
 from alertkit.testing._scripted_server import ScriptedServer
@@ -29,6 +30,7 @@ __all__ = [
     "MemoryAuditLog",
     "MemoryAuthenticator",
     "MemoryIntegrationRegistry",
+    "MemoryMailQueue",
     "MemoryOrganizationRepository",
     "MemoryOwnerNotifier",
     "MemoryProjectKeyRepository",
@@ -38,6 +40,7 @@ __all__ = [
     "ReceivedWebhook",
     "ScriptedServer",
     "ScriptedTransport",
+    "SentMail",
     "SignedHook",
     "Step",
     "WebhookReceiver",

@@ -10,6 +10,7 @@ from alertkit.testing.contracts._cloudflare_repositories import (
     ProjectKeyRepositoryContract,
     ProjectRepositoryContract,
 )
+from alertkit.testing.contracts._mail_queue import MailQueueContract
 from alertkit.testing.contracts._pagerduty_ports import ServiceRepositoryContract
 from alertkit.testing.contracts._policy import BrokenPolicyContract
 from alertkit.testing.contracts._request_buffer import RequestBufferContract
@@ -26,6 +27,7 @@ __all__ = [
     "AuthenticatorContract",
     "BrokenPolicyContract",
     "IntegrationRegistryContract",
+    "MailQueueContract",
     "OrganizationRepositoryContract",
     "OwnerNotifierContract",
     "ProjectKeyRepositoryContract",

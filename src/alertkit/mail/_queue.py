@@ -1,0 +1,178 @@
+"""
+Mail over SMTP, in the background.
+
+Rules of this file: the public shell. `put` hands over and returns; a thread of the worker's does the rest. What becomes
+of each mail is counted, logged and told.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import random
+import ssl
+from collections.abc import Callable
+from email.message import EmailMessage
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from alertkit._backoff import Backoff
+from alertkit._checks import demand, methods
+from alertkit._clock import Clock, SystemClock
+from alertkit.mail._carrier import Carrier
+from alertkit.mail._envelope import envelope_of
+from alertkit.mail._log import log_observer_failure, log_report
+from alertkit.mail._outgoing import outgoing_of
+from alertkit.mail._report import MailCounts, MailReport
+from alertkit.mail._route import SmtpPace, SmtpRoute, SmtpTls, duration_problems
+from alertkit.mail._worker import Worker
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["SmtpMailQueue"]
+
+
+class SmtpMailQueue:
+    """
+    Sends mail through one server, from a thread of its own. Keeps every clause of `MailQueue`.
+
+    `put` never waits for the network: where there is no room it returns False. What cannot pass now (4xx, no
+    connection, a server that stalls) is tried again; what is refused (5xx) is not. Each mail ends as sent or dropped,
+    which is counted in `counts`, logged on `alertkit.mail` without an address, and told to the `observer`.
+
+    The thread begins with the first mail and ends, with its connection, after `linger` seconds without one. It does not
+    keep the interpreter from exiting: at exit the queue is closed, with `exit_timeout`. A process that was forked has a
+    queue of its own, empty and open; what waited in its parent is its parent's. Threads may share a queue.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int | None = None,
+        *,
+        tls: SmtpTls | str = SmtpTls.STARTTLS,
+        username: str | None = None,
+        password: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        ehlo_name: str | None = None,
+        capacity: int = 1000,
+        timeout: float = 30.0,
+        deadline: float = 600.0,
+        linger: float = 5.0,
+        exit_timeout: float = 5.0,
+        backoff: Backoff | None = None,
+        observer: Callable[[MailReport], object] | None = None,
+        clock: Clock | None = None,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        """
+        Take the server, and what differs from the usual; nothing is opened yet. Durations are seconds.
+
+        `tls` is `starttls` (port 587), `implicit` (465) or `none` (25); with TLS the certificate must be good for
+        `host`, by the machine's authorities unless `ssl_context` says otherwise, and a password is sent with TLS only.
+        `ehlo_name` is what the program calls itself; left out, its address. `capacity` is how many mails may wait, a
+        message to two recipients being two. `timeout` bounds one attempt, from connecting to the last answer, and
+        `deadline` all attempts at a mail and the waits between them, counted from the first. `backoff` says how often
+        and after which waits: six attempts, from ten seconds on, unless given. `observer` is called with each
+        `MailReport`, from the thread that puts or the one that sends. Raises `UsageError` with every problem.
+        """
+        kind: Any = next((member for member in SmtpTls if member == tls), tls)
+        self._route = SmtpRoute(
+            host=host,
+            port=SmtpRoute.usual_port(kind) if port is None else port,
+            tls=kind,
+            username=username,
+            password=password,
+            ssl_context=ssl_context,
+            ehlo_name=ehlo_name,
+        )
+        self._pace = SmtpPace(
+            capacity=capacity,
+            timeout=timeout,
+            deadline=deadline,
+            linger=linger,
+            exit_timeout=exit_timeout,
+            backoff=Backoff(base=10.0, cap=240.0) if backoff is None else backoff,
+        )
+        demand(
+            () if observer is None or callable(observer) else ("observer must be a function",),
+            () if callable(dice) else ("dice must be a function",),
+            () if clock is None else methods("clock", clock, "now", "monotonic", "sleep"),
+        )
+        self._observer = observer
+        self._clock = SystemClock() if clock is None else clock
+        self._dice = dice
+        self._worker = self._new_worker()
+        atexit.register(self._at_exit)
+
+    @property
+    def counts(self) -> MailCounts:
+        """What was done so far in this process."""
+        return self._own_worker().counts
+
+    def put(self, message: EmailMessage) -> bool:
+        """
+        Take a message; whether it was taken. It needs one From, To, Date and Message-ID, and ASCII addresses.
+
+        False where there is no room for all its recipients, or the queue is closed. Raises `InvalidEventError`.
+        """
+        return self._own_worker().put(outgoing_of(envelope_of(message)))
+
+    def flush(self, timeout: float) -> bool:
+        """Wait at most `timeout` seconds until every mail is sent or dropped; whether it is. Raises `UsageError`."""
+        demand(duration_problems("timeout", timeout))
+        return self._own_worker().flush(timeout)
+
+    def close(self, timeout: float = 10.0) -> None:
+        """
+        Send what waits, for at most `timeout` seconds, and drop the rest. That is final: nothing is taken any more.
+
+        Where the server stalls its connection is cut then, which takes half a second more at most. Raises `UsageError`.
+        """
+        demand(duration_problems("timeout", timeout))
+        self._own_worker().close(timeout)
+        atexit.unregister(self._at_exit)
+
+    def __enter__(self) -> Self:
+        """Return the queue itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the queue."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Return it with the server, and without the credentials."""
+        return f"SmtpMailQueue({self._route.host!r}, {self._route.port}, tls={self._route.tls.value!r})"
+
+    def _at_exit(self) -> None:
+        self.close(self._pace.exit_timeout)
+
+    def _own_worker(self) -> Worker:
+        """Return the worker of this process, without a lock: a fork may have copied one that nobody opens again."""
+        worker, process = self._worker, os.getpid()
+        if worker.process == process:
+            return worker
+        # `setdefault` is one step, so that two threads which come first both get the same.
+        self._worker = worker.successors.setdefault(process, self._new_worker())
+        return self._worker
+
+    def _new_worker(self) -> Worker:
+        return Worker(
+            lambda: Carrier(self._route, self._clock.monotonic),
+            self._pace,
+            monotonic=self._clock.monotonic,
+            dice=self._dice,
+            tell=self._tell,
+        )
+
+    def _tell(self, report: MailReport) -> None:
+        log_report(report)
+        if self._observer is not None:
+            try:
+                self._observer(report)
+            except Exception as error:  # noqa: BLE001  the host's own, which may raise anything
+                log_observer_failure(error)

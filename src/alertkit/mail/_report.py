@@ -1,0 +1,74 @@
+"""
+What becomes of mail that was handed to a queue.
+
+Rules of this file: values. Whom the mail is for is personal: it is there to be acted upon, and in no `repr`. What the
+server said is not kept beyond its codes: servers repeat addresses, and may repeat a password.
+"""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from alertkit._words import Word
+
+__all__ = ["DropReason", "MailCounts", "MailOutcome", "MailReport"]
+
+
+class MailOutcome(Word):
+    """How far a mail has come."""
+
+    QUEUED = "queued"
+    """It was taken, and will be sent or dropped."""
+    SENT = "sent"
+    """The server has taken it."""
+    DROPPED = "dropped"
+    """Nothing more is done for it."""
+
+
+class DropReason(Word):
+    """Why a mail was dropped."""
+
+    FULL = "full"
+    """There was no room for it."""
+    CLOSED = "closed"
+    """The queue was closed, or the time for closing it was over."""
+    NO_THREAD = "no_thread"
+    """No thread could be started for it: the interpreter is exiting, or the system has no more."""
+    REFUSED = "refused"
+    """The server refused it, or the login, for good (5xx)."""
+    UNTRUSTED = "untrusted"
+    """There was no TLS to be had, or the certificate is not to be trusted."""
+    GAVE_UP = "gave_up"
+    """It could not be sent for now, as often and as long as it was tried."""
+
+
+@frozen(kw_only=True)
+class MailReport:
+    """What an observer is told of one message to one recipient."""
+
+    message_id: str
+    recipient: str = field(repr=False)
+    outcome: MailOutcome
+    reason: DropReason | None = None
+    """Why it was dropped."""
+    attempts: int = 0
+    """How often it was tried."""
+    code: int | None = None
+    """What the server answered last, three digits of SMTP, where it refused."""
+    problem: str = ""
+    """What went wrong last, and at which stage, in words of ours."""
+
+
+@frozen(kw_only=True)
+class MailCounts:
+    """What a queue has done in this process: a message to two recipients counts as two."""
+
+    queued: int = 0
+    """Taken."""
+    sent: int = 0
+    dropped: int = 0
+    """Those among them that were not taken, too."""
+    retried: int = 0
+    """Attempts that failed and were made again."""
+    waiting: int = 0
+    """Taken, and neither sent nor dropped yet."""

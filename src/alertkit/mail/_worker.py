@@ -1,0 +1,220 @@
+"""
+The thread that sends, and what it shares with those who put and close.
+
+Rules of this file: nothing of the network and nothing of the host's is called with the lock held. The thread begins
+with the first mail, and ends when there was nothing to do for a while. A worker belongs to one process: a fork copies
+the lock and the mails, but not the thread.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+
+from attrs import evolve
+
+from alertkit.mail._carrier import Carrier
+from alertkit.mail._failure import Failure
+from alertkit.mail._log import log_retry
+from alertkit.mail._outgoing import Backlog, Outgoing
+from alertkit.mail._report import DropReason, MailCounts, MailOutcome, MailReport
+from alertkit.mail._route import SmtpPace
+
+__all__ = ["Worker"]
+
+_GRACE = 0.5
+"""Seconds in which a thread whose connection was closed under it comes to its end."""
+_NO_HURRY = 86_400.0
+
+
+class Worker:
+    """What one process sends."""
+
+    def __init__(
+        self,
+        carrier: Callable[[], Carrier],
+        pace: SmtpPace,
+        *,
+        monotonic: Callable[[], float],
+        dice: Callable[[], float],
+        tell: Callable[[MailReport], None],
+        thread: Callable[..., threading.Thread] = threading.Thread,
+    ) -> None:
+        """Begin with nothing to do, in this process."""
+        self.process = os.getpid()
+        self.successors: dict[int, Worker] = {}
+        """Who does this in a process that was forked from this one."""
+        self._carrier = carrier()
+        self._pace = pace
+        self._monotonic = monotonic
+        self._dice = dice
+        self._tell = tell
+        self._new_thread = thread
+        self._changed = threading.Condition()
+        self._backlog = Backlog(pace.capacity)
+        self._in_hand: Outgoing | None = None
+        self._thread: threading.Thread | None = None
+        self._closing_at: float | None = None
+        self._abandoned = False
+        self._is_telling = False
+        self._counts = MailCounts()
+
+    @property
+    def counts(self) -> MailCounts:
+        """What was done so far."""
+        with self._changed:
+            return evolve(self._counts, waiting=self._unfinished())
+
+    def put(self, arrived: tuple[Outgoing, ...]) -> bool:
+        """Take them all, or none; whether they were taken."""
+        with self._changed:
+            reason = self._taken_or_why_not(arrived)
+            if reason is None:
+                self._counts = evolve(self._counts, queued=self._counts.queued + len(arrived))
+                self._changed.notify_all()
+        if reason is not None:
+            self._drop(arrived, reason)
+            return False
+        for outgoing in arrived:
+            self._tell(outgoing.report(MailOutcome.QUEUED))
+        return True
+
+    def flush(self, timeout: float) -> bool:
+        """Wait until nothing is waiting; whether that came in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not (self._unfinished() or self._is_telling), timeout)
+
+    def close(self, timeout: float) -> None:
+        """Take nothing more, send what is there as long as there is time, and drop the rest."""
+        with self._changed:
+            self._closing_at = self._monotonic() + timeout
+            self._changed.notify_all()
+            if self._thread is threading.current_thread():  # an observer closes; there is nobody to wait for
+                return
+            if self._changed.wait_for(self._is_over, timeout):
+                return
+            self._abandoned = True
+            self._changed.notify_all()
+        self._carrier.abort()
+        with self._changed:
+            if self._changed.wait_for(self._is_over, _GRACE):
+                return
+            # The thread is gone, or in a call that nothing ends, such as a look-up of the host's name.
+            in_hand, self._in_hand = self._in_hand, None
+            left = (*(() if in_hand is None else (in_hand,)), *self._backlog.clear())
+        self._drop(left, DropReason.CLOSED)
+
+    def _is_over(self) -> bool:
+        return self._thread is None
+
+    def _unfinished(self) -> int:
+        return len(self._backlog) + (self._in_hand is not None)
+
+    def _taken_or_why_not(self, arrived: tuple[Outgoing, ...]) -> DropReason | None:
+        if self._closing_at is not None:
+            return DropReason.CLOSED
+        if self._thread is None or not self._thread.is_alive():
+            try:
+                thread = self._new_thread(target=self._run, name="alertkit-mail", daemon=True)
+                thread.start()  # it waits for the lock
+            except RuntimeError:
+                return DropReason.NO_THREAD
+            self._thread = thread
+        return None if self._backlog.add(arrived, now=self._monotonic()) else DropReason.FULL
+
+    def _run(self) -> None:
+        linger = self._pace.linger
+        while True:
+            outgoing = self._next(linger)
+            if outgoing is not None:
+                self._settle(outgoing, self._attempt(outgoing))
+                linger = self._pace.linger
+                continue
+            self._carrier.let_go()
+            if self._has_ended():
+                return
+            linger = _NO_HURRY  # there is no connection to let go of; what is due, is due
+
+    def _next(self, linger: float) -> Outgoing | None:
+        """Wait for something to try; None where there was nothing for a while, or nothing is to be tried any more."""
+        with self._changed:
+            idle_until = self._monotonic() + linger
+            while not self._abandoned:
+                now = self._monotonic()
+                outgoing = self._backlog.take(now=now)
+                if outgoing is not None:
+                    give_up_at = now + self._pace.deadline if outgoing.give_up_at is None else outgoing.give_up_at
+                    self._in_hand = evolve(outgoing, attempts=outgoing.attempts + 1, give_up_at=give_up_at)
+                    return self._in_hand
+                due = self._backlog.due()
+                patience = (idle_until if due is None else min(idle_until, due)) - now
+                if patience <= 0 or self._leaves_rest(due):
+                    return None
+                self._changed.wait(patience)
+        return None
+
+    def _leaves_rest(self, due: float | None) -> bool:
+        """Whether it is being closed, and what is due then comes too late."""
+        return self._closing_at is not None and (due is None or due >= self._closing_at)
+
+    def _has_ended(self) -> bool:
+        """Whether the thread has nothing more to do, in which case it is given up."""
+        with self._changed:
+            due = self._backlog.due()
+            if due is not None and not self._abandoned and not self._leaves_rest(due):
+                return False
+            left = self._backlog.clear()
+            if not left:
+                self._thread = None
+                self._changed.notify_all()
+                return True
+        self._drop(left, DropReason.CLOSED)
+        return False
+
+    def _attempt(self, outgoing: Outgoing) -> Failure | None:
+        until = self._monotonic() + self._pace.timeout
+        return self._carrier.carry(outgoing, until=min(until, outgoing.give_up_at or until))
+
+    def _settle(self, outgoing: Outgoing, failure: Failure | None) -> None:
+        """Report what became of it, or put it back."""
+        with self._changed:
+            if self._in_hand is not outgoing:  # whoever closed has waited long enough, and reported it
+                return
+            self._in_hand = None
+            reason, delay = (None, None) if failure is None else self._consequence(outgoing, failure)
+            others: tuple[Outgoing, ...] = ()
+            if failure is not None and failure.is_of_session and failure.reason is not None:
+                others = self._backlog.clear()  # the server takes nothing from us, and is not asked once more for each
+            if delay is not None:
+                self._backlog.put_back(outgoing, due=self._monotonic() + delay)
+                self._counts = evolve(self._counts, retried=self._counts.retried + 1)
+            elif failure is None:
+                self._counts = evolve(self._counts, sent=self._counts.sent + 1)
+            self._is_telling = True
+        if delay is not None:
+            log_retry(outgoing.message_id, attempts=outgoing.attempts, problem=str(failure), delay=delay)
+        elif reason is not None:
+            self._drop((outgoing, *others), reason, failure)
+        else:
+            self._tell(outgoing.report(MailOutcome.SENT))
+        with self._changed:
+            self._is_telling = False
+            self._changed.notify_all()
+
+    def _consequence(self, outgoing: Outgoing, failure: Failure) -> tuple[DropReason | None, float | None]:
+        """Return why it is dropped, or after how many seconds it is tried again."""
+        if failure.reason is not None:
+            return failure.reason, None
+        if self._abandoned:
+            return DropReason.CLOSED, None
+        remaining = (outgoing.give_up_at or 0.0) - self._monotonic()
+        delay = self._pace.backoff.delay(outgoing.attempts, dice=self._dice(), remaining=remaining)
+        return (DropReason.GAVE_UP, None) if delay is None else (None, delay)
+
+    def _drop(self, dropped: Iterable[Outgoing], reason: DropReason, failure: Failure | None = None) -> None:
+        code, problem = (None, "") if failure is None else (failure.code, str(failure))
+        for outgoing in dropped:
+            with self._changed:
+                self._counts = evolve(self._counts, dropped=self._counts.dropped + 1)
+            self._tell(outgoing.report(MailOutcome.DROPPED, reason=reason, code=code, problem=problem))

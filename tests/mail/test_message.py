@@ -1,0 +1,315 @@
+"""The mail that tells an owner: what it says, and that nobody's text can become anything but text."""
+
+import re
+from datetime import date, datetime, timedelta, timezone
+from email import message_from_bytes
+from email.policy import SMTP
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, strategies as st
+from mail_world import NOON, notice
+
+from alertkit import InvalidEventError
+from alertkit.mail import Mailbox, disabled_integration_email
+from alertkit.mail._envelope import envelope_of
+from alertkit.mail._wording import days_in_words, instant_in_words, one_line, sentence
+from alertkit.webhooks import DailyTally, Verdict
+
+PAT = Mailbox("pat@example.com", "Pat Müller")
+HOST = Mailbox("alerts@host.example", "Alerts")
+LOG = "https://host.example/settings/7/requests?errors=1&page=1"
+
+GOLDEN = """\
+Hello Pat Müller,
+
+Billing sync (billing-sync) has been disabled. It gets no webhooks until somebody enables it again.
+
+Why: 3 of the last 3 days had failures and no success.
+Days that speak against it: 30 December 2025 to 1 January 2026
+Where its webhooks went: https://hooks.example.com/in?token=[hidden]
+When: Thursday, 1 January 2026, 12:00 UTC
+
+What to do now
+
+1. Look at what was sent and what came back.
+   https://host.example/settings/7/requests?errors=1&page=1
+2. Mend what answers where its webhooks went.
+3. Enable the integration again.
+   https://host.example/settings/7?tab=hooks&all=1
+
+Attempts of the last days
+
+Day (UTC)         Delivered  Failed  Timed out  Refused for good
+30 December 2025          0       1         12                 0
+31 December 2025          0       2         24                 0
+1 January 2026            0       3         36                 0
+
+You are told because you own this integration. This message is automatic.
+"""
+
+
+def email(told=None, **options):
+    """Return the mail as its reader gets it."""
+    usual = {"to": PAT, "sender": HOST, "at": NOON, "request_log_url": LOG}
+    message = disabled_integration_email(told or notice(), **{**usual, **options})
+    return message_from_bytes(envelope_of(message).data, policy=SMTP)
+
+
+def text(message):
+    """Return the plain text."""
+    return message.get_body(("plain",)).get_content().replace("\r\n", "\n")
+
+
+def html(message):
+    """Return the HTML."""
+    return message.get_body(("html",)).get_content()
+
+
+class Page(HTMLParser):
+    """What a browser would see of a mail."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.tags, self.links, self.words = set(), [], []
+        self.feed(source)
+
+    def handle_starttag(self, tag, attrs):
+        """Note it."""
+        self.tags.add(tag)
+        self.links += [value for name, value in attrs if name == "href"]
+        assert {name for name, _ in attrs} <= {"href", "style", "align", "valign", "lang", "charset"}
+
+    def handle_data(self, data):
+        """Note it."""
+        self.words.append(data)
+
+
+def test_the_text_reads_so():
+    """Which integration, why, since when, what to do now, and the counts."""
+    assert text(email()) == GOLDEN
+
+
+def test_the_html_says_the_same():
+    """Every word of the text, its links as links, and no other link."""
+    page = Page(html(email()))
+    words = " ".join(" ".join(page.words).split())
+
+    for line in filter(None, GOLDEN.splitlines()):
+        for part in re.split(r"\s{2,}|^\d\. |: (?=\w+)(?!//)", line):
+            assert part.strip() in words
+    assert page.links == [LOG, "https://host.example/settings/7?tab=hooks&all=1"]
+
+
+def test_the_headers():
+    """A subject that asks for action, whom from and to, when, and that nobody is to answer by machine."""
+    message = email()
+
+    assert message["Subject"] == "Action required: fix your integration Billing sync"
+    assert message["From"] == "Alerts <alerts@host.example>"
+    assert message["To"] == "Pat Müller <pat@example.com>"
+    assert message["Date"].datetime == NOON
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert message.defects == []
+
+
+def test_what_could_not_be_disabled_says_so():
+    """And asks the owner to do it."""
+    told = text(email(notice(disabled=False)))
+
+    assert "is broken, and it could not be disabled: webhooks are still sent to it." in told
+    assert "3. Disable the integration until that is done.\n   https://host.example" in told
+
+
+def test_what_is_not_known_is_left_out():
+    """No name, no links, no days, no counts, no reason."""
+    told = notice(settings_url=None, tallies=(), verdict=Verdict(True))
+    message = email(told, to="pat@example.com", sender="alerts@host.example", request_log_url=None, at=None)
+
+    assert text(message).startswith("Hello,\n")
+    assert "Why: no reason was given.\n" in text(message)
+    assert "1. Mend what answers where its webhooks went.\n2. Enable the integration again.\n\nYou are" in text(message)
+    assert "Days that" not in text(message)
+    assert Page(html(message)).links == []
+    assert message["To"] == "pat@example.com"
+    assert message["Date"].datetime == told.at
+
+
+def test_the_same_retirement_has_the_same_message_id():
+    """For the same owner; another owner, retirement, or end of it has another one."""
+    first = email()["Message-ID"]
+    assert first == email(at=NOON + timedelta(hours=1))["Message-ID"]
+    assert re.fullmatch(r"<[0-9a-f]{32}\.alertkit@host\.example>", first)
+
+    others = [
+        email(to="kim@example.com"),
+        email(notice(retirement_id="ret_2")),
+        email(notice(disabled=False)),
+    ]
+    assert len({first, *(other["Message-ID"] for other in others)}) == 4
+    assert "pat" not in first
+
+
+def test_the_same_mail_has_the_same_bytes():
+    """No dice are in it."""
+    first, second = (disabled_integration_email(notice(), to=PAT, sender=HOST).as_bytes() for _ in range(2))
+
+    assert first == second
+
+
+def test_a_mail_goes_through_any_server():
+    """Seven bits, and no line of more than 998."""
+    told = notice(name="Ünï" * 30, url="https://hooks.example.com/" + "x" * 2000)
+    data = envelope_of(disabled_integration_email(told, to=PAT, sender=HOST, request_log_url=LOG)).data
+
+    assert data.isascii()
+    assert max(map(len, data.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "https://host.example/\r\nBcc: a@b.c",
+        "/settings/7",
+        "https://h/ü",
+        "data:text/html,x",
+        "",
+    ],
+)
+def test_a_settings_url_that_is_no_link_is_left_out(url):
+    """The owner is told all the same."""
+    message = email(notice(settings_url=url), request_log_url=None)
+
+    assert Page(html(message)).links == []
+    assert "3." not in text(message)
+    assert "2. Enable the integration again.\n\n" in text(message)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ({"to": "pat@example.com\r\nBcc: kim@example.com"}, "to: address must be"),
+        ({"sender": "nobody"}, "sender: address must be"),
+        ({"request_log_url": "javascript:alert(1)"}, "request_log_url must be absolute"),
+        ({"at": NOON.replace(tzinfo=None)}, "at must be aware"),
+    ],
+)
+def test_arguments_that_make_no_mail_are_refused(wrong, problem):
+    """Without repeating them."""
+    with pytest.raises(InvalidEventError, match=problem) as refused:
+        disabled_integration_email(notice(), **{"to": PAT, "sender": HOST, **wrong})
+    assert "example.com" not in str(refused.value)
+
+
+def test_all_problems_are_told_at_once():
+    """Also that there is no notice."""
+    with pytest.raises(InvalidEventError) as refused:
+        disabled_integration_email("notice", to="", sender=7, request_log_url="x")
+    assert len(refused.value.problems) == 4
+
+
+def test_no_list_is_endless():
+    """Thirty days, and texts of a bounded length."""
+    days = [date(2025, 1, 1) + timedelta(days=2 * number) for number in range(100)]
+    told = notice(
+        name="n" * 500,
+        verdict=Verdict(True, "r" * 5000, days),
+        tallies=tuple(DailyTally(day=day) for day in days),
+        url="https://hooks.example.com/" + "x" * 5000,
+    )
+    read = text(email(told))
+
+    assert "n" * 99 + "… (" in read
+    assert "r" * 998 + "…\n" in read
+    assert "x" * 2048 not in read
+    assert read.count(" 2025") == 60
+
+
+STRANGERS = st.text(max_size=300) | st.sampled_from(
+    [
+        "</td><script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "x\r\nBcc: everybody@example.com\r\n\r\nHello",
+        "=?utf-8?q?Bcc=3A?= a@b.c",
+        "＜script＞ \u202etxet drawkcab",
+        "\u2028Bcc: a@example.com",
+        "a\ud800b",
+        "ä" * 300,
+        "&lt;b&gt; &amp;",
+        'Pat "the, boss" <pat@evil.example>',
+    ]
+)
+NAMES = STRANGERS.map(lambda name: one_line(name, most=100)).filter(lambda name: "=?" not in name)
+
+
+@given(st.builds(dict, name=STRANGERS, slug=STRANGERS, url=STRANGERS), STRANGERS, STRANGERS, NAMES, NAMES)
+def test_no_text_of_a_stranger_becomes_anything_else(texts, reason, settings_url, name, sender_name):
+    """No header more, no recipient more, no line more in the text, and no tag, attribute or link in the HTML."""
+    told = notice(verdict=Verdict(True, reason), settings_url=settings_url, **texts)
+    message = email(told, to=Mailbox("pat@example.com", name), sender=Mailbox("alerts@host.example", sender_name))
+
+    assert sorted(message.keys()) == sorted(email().keys())
+    title = one_line(texts["name"], most=100).replace("=?", "= ?")
+    assert "".join(message["Subject"].split()).endswith("".join(title.split()))
+    assert [address.addr_spec for address in message["To"].addresses] == ["pat@example.com"]
+    assert [address.addr_spec for address in message["From"].addresses] == ["alerts@host.example"]
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert len(text(message).splitlines()) == len(
+        text(email(notice(settings_url=None, verdict=Verdict(True, "x")))).splitlines()
+    )
+    page = Page(html(message))
+    assert page.tags == Page(html(email())).tags
+    assert page.links == [LOG]
+    assert one_line(texts["slug"], most=100) in unescape(" ".join(html(message).split()))
+
+
+@given(NAMES)
+def test_a_name_arrives_as_it_was_given(name):
+    """Whatever letters it has, encoded as RFC 2047 says; Python's library may fold a long word into two."""
+    address = email(to=Mailbox("pat@example.com", name))["To"].addresses[0]
+
+    assert "".join(address.display_name.split()) == "".join(name.split())
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ([], ""),
+        ([date(2026, 1, 1)], "1 January 2026"),
+        ([date(2026, 1, 2), date(2026, 1, 1)], "1 January 2026 to 2 January 2026"),
+        (
+            [date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 3), datetime(2026, 3, 3, tzinfo=timezone.utc)],
+            "28 February 2026 to 1 March 2026, 3 March 2026",
+        ),
+    ],
+)
+def test_days_in_words(days, words):
+    """Those in a row from the first to the last, whatever their order."""
+    assert days_in_words(days) == words
+
+
+def test_an_instant_in_words_is_in_utc():
+    """Whatever zone it came in."""
+    at = datetime(2026, 3, 1, 1, 5, tzinfo=timezone(timedelta(hours=2)))
+
+    assert instant_in_words(at) == "Saturday, 28 February 2026, 23:05 UTC"
+
+
+@pytest.mark.parametrize(
+    ("given_text", "made"), [("why not?", "why not?"), ("it broke", "it broke."), ("", "."), ("Ends.", "Ends.")]
+)
+def test_a_sentence(given_text, made):
+    """It ends with a sign."""
+    assert sentence(given_text) == made
+
+
+@pytest.mark.parametrize(
+    ("given_text", "made"), [("a\r\n\tb", "a b"), ("\u202ea", "a"), ("abcdef", "abcde"[:4] + "…"), ("abcde", "abcde")]
+)
+def test_one_line(given_text, made):
+    """What breaks it, or turns it round, becomes a blank; what is too long is cut."""
+    assert one_line(given_text, most=5) == made

@@ -1,0 +1,207 @@
+"""The order in which mail is tried, and a worker whose thread does not come back."""
+
+import threading
+
+import pytest
+from hypothesis import given, strategies as st
+from mail_world import AT_ONCE, SOON, Reports
+
+from alertkit import SystemClock
+from alertkit.mail import DropReason, MailCounts, MailOutcome, SmtpMailQueue, SmtpTls
+from alertkit.mail._carrier import Carrier
+from alertkit.mail._outgoing import Backlog, Outgoing
+from alertkit.mail._route import SmtpPace, SmtpRoute
+from alertkit.mail._wire import Wire
+from alertkit.mail._worker import Worker
+
+
+def waiting(number):
+    """Return something to send."""
+    return Outgoing(sender="a@host.example", recipient="b@example.com", message_id=f"<{number}>", data=b"")
+
+
+def numbers(outgoing):
+    """Return which they are."""
+    return [int(each.message_id[1:-1]) for each in outgoing]
+
+
+@given(st.lists(st.floats(0, 100), max_size=20))
+def test_what_is_due_first_is_tried_first(instants):
+    """And of those that are due at once, what came first."""
+    backlog = Backlog(100)
+    for number, due in enumerate(instants):
+        backlog.put_back(waiting(number), due=due)
+    taken = []
+    while backlog.due() is not None:
+        taken.append(backlog.take(now=backlog.due()))
+
+    assert numbers(taken) == sorted(range(len(instants)), key=lambda number: instants[number])
+
+
+def test_nothing_is_tried_before_it_is_due():
+    """Not even if there is nothing else."""
+    backlog = Backlog(1)
+    assert (backlog.due(), backlog.take(now=5.0)) == (None, None)
+    backlog.put_back(waiting(1), due=5.0)
+
+    assert backlog.take(now=4.9) is None
+    assert backlog.due() == 5.0
+    assert numbers([backlog.take(now=5.0)]) == [1]
+
+
+def test_there_is_room_for_all_or_none():
+    """What has been taken before always has its place."""
+    backlog = Backlog(2)
+
+    assert backlog.add([waiting(1)], now=1.0)
+    assert not backlog.add([waiting(2), waiting(3)], now=1.0)
+    assert backlog.add([waiting(4)], now=0.5)
+    backlog.put_back(waiting(5), due=0.0)
+    assert len(backlog) == 3
+    assert numbers(backlog.clear()) == [5, 4, 1]
+    assert len(backlog) == 0
+
+
+def test_what_is_to_be_sent_shows_no_address():
+    """It may stand in a traceback of the host's."""
+    assert "example" not in repr(waiting(1))
+
+
+class StuckCarrier:
+    """A carrier in a call that nothing ends, until the test does."""
+
+    def __init__(self):
+        self.began, self.end = threading.Event(), threading.Event()
+        self.is_aborted = False
+
+    def carry(self, outgoing, *, until):
+        """Be stuck."""
+        self.began.set()
+        assert self.end.wait(SOON)
+
+    def abort(self):
+        """Take note, and stay stuck."""
+        self.is_aborted = True
+
+    def let_go(self):
+        """Do nothing."""
+
+
+def worker_with(carrier, *, capacity=10, **options):
+    """Return a worker, and what it tells."""
+    reports = Reports()
+    pace = SmtpPace(capacity=capacity, timeout=9.0, deadline=9.0, linger=0.0, exit_timeout=1.0, backoff=AT_ONCE)
+    monotonic = SystemClock().monotonic
+    worker = Worker(lambda: carrier, pace, monotonic=monotonic, dice=lambda: 0.0, tell=reports, **options)
+    return worker, reports
+
+
+def test_a_thread_that_does_not_come_back_holds_nobody_up():
+    """What it had in hand is dropped, once, even if it comes back later."""
+    carrier = StuckCarrier()
+    worker, reports = worker_with(carrier)
+    assert worker.put((waiting(1), waiting(2)))
+    assert carrier.began.wait(SOON)
+    thread = worker._thread
+    worker.close(0.0)
+
+    assert carrier.is_aborted
+    dropped = [(end.message_id, end.reason) for end in reports.ends(2)]
+    assert dropped == [("<1>", DropReason.CLOSED), ("<2>", DropReason.CLOSED)]
+    carrier.end.set()
+    thread.join(SOON)
+    assert worker.counts == MailCounts(queued=2, dropped=2)
+    assert len(reports.ends(2)) == 2
+
+
+def test_no_thread_no_mail():
+    """Where the system has no more threads, the mail is dropped, typed; the next one may be luckier."""
+
+    def sorry(**options):
+        raise RuntimeError("can't start new thread")
+
+    carrier = StuckCarrier()
+    carrier.end.set()
+    worker, reports = worker_with(carrier, thread=sorry)
+
+    assert not worker.put((waiting(1),))
+    assert [end.reason for end in reports.ends(1)] == [DropReason.NO_THREAD]
+    worker._new_thread = threading.Thread
+    assert worker.put((waiting(2),))
+    assert reports.ends(2)[1].outcome is MailOutcome.SENT
+    worker.close(SOON)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_died_is_replaced():
+    """Whatever killed it, such as an exit in an observer, costs no mail that waits."""
+
+    class Exits(StuckCarrier):
+        def carry(self, outgoing, *, until):
+            if outgoing.message_id == "<1>":
+                raise SystemExit
+
+    worker, reports = worker_with(Exits())
+    worker.put((waiting(1), waiting(2)))
+    worker._thread.join(SOON)
+    worker.put((waiting(3),))
+
+    assert numbers(reports.ends(2)) == [2, 3]
+    worker.close(0.0)
+
+
+def test_a_put_that_comes_as_the_thread_ends_is_not_lost():
+    """With a linger of nothing, the thread ends after every mail."""
+    carrier = StuckCarrier()
+    carrier.end.set()
+    worker, reports = worker_with(carrier, capacity=200)
+    for number in range(200):
+        assert worker.put((waiting(number),))
+    assert worker.flush(SOON)
+    worker.close(SOON)
+
+    assert numbers(reports.ends(200)) == list(range(200))
+
+
+def test_what_was_aborted_begins_nothing_new():
+    """The thread may have been between two connections, where there was nothing to cut."""
+    carrier = Carrier(SmtpRoute(host="127.0.0.1", tls=SmtpTls.NONE, port=9), SystemClock().monotonic)
+    carrier.abort()
+    failure = carrier.carry(waiting(1), until=SystemClock().monotonic() + SOON)
+
+    assert str(failure) == "the connection broke at connecting"
+    with pytest.raises(ConnectionError):
+        Wire(SystemClock().monotonic).write(b"QUIT")
+
+
+def test_nothing_that_goes_wrong_ends_the_thread():
+    """It costs an attempt, and is told by its class."""
+
+    def broken():
+        raise LookupError("a clock of the host's")
+
+    carrier = Carrier(SmtpRoute(host="127.0.0.1", tls=SmtpTls.NONE, port=9), broken)
+    failure = carrier.carry(waiting(1), until=1.0)
+
+    assert (str(failure), failure.reason) == ("LookupError at connecting", None)
+
+
+def test_a_time_that_is_over_is_not_begun():
+    """Not even the connection."""
+    carrier = Carrier(SmtpRoute(host="127.0.0.1", tls=SmtpTls.NONE, port=9), SystemClock().monotonic)
+
+    assert str(carrier.carry(waiting(1), until=SystemClock().monotonic())) == "timed out at connecting"
+
+
+def test_a_process_that_was_forked_has_one_worker():
+    """Whichever of its threads comes first, and another one than its parent; what runs at exit closes it."""
+    queue = SmtpMailQueue("127.0.0.1", 9, tls="none")
+    parents = queue._worker
+    parents.process = -1  # as it looks from a child
+    first = queue._own_worker()
+    queue._worker = parents
+
+    assert queue._own_worker() is first is not parents
+    queue._at_exit()
+    assert first.put((waiting(1),)) is False
+    queue.close()

@@ -1,0 +1,68 @@
+"""
+What a process of its own does with a queue: exits, or forks. `test_processes.py` runs it and looks at the server.
+
+    mail_worker.py exit PORT EXIT_TIMEOUT     puts a mail and comes to its end
+    mail_worker.py fork PORT                  forks while a mail waits and another thread has the lock
+"""
+
+import logging
+import os
+import sys
+import threading
+
+from mail_world import AT_ONCE, SOON, mail
+
+from alertkit.mail import SmtpMailQueue
+
+
+def leave(port, exit_timeout):
+    """Put two mails and end without a word."""
+    logging.basicConfig()
+    queue = SmtpMailQueue("127.0.0.1", port, tls="none", backoff=AT_ONCE, timeout=60, exit_timeout=exit_timeout)
+    queue.put(mail(1))
+    queue.put(mail(2))
+
+
+def fork(port):
+    """Fork with a mail in the backlog, a connection open, and the lock held."""
+    queue = SmtpMailQueue("127.0.0.1", port, tls="none", backoff=AT_ONCE)
+    queue.put(mail(1))
+    assert queue.flush(SOON)
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold():
+        with queue._worker._changed:
+            queue._worker._backlog.add(queue_of(mail(2)), now=0.0)
+            held.set()
+            go_on.wait(SOON)
+
+    threading.Thread(target=hold).start()
+    held.wait(SOON)
+    child = os.fork()
+    if not child:
+        assert queue.counts.queued == queue.counts.waiting == 0
+        assert queue.put(mail(3))
+        queue.close(SOON)
+        assert queue.counts.sent == 1
+        assert not queue.put(mail(4))
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    go_on.set()
+    assert status == 0, status
+    assert queue.put(mail(5))
+    queue.close(SOON)
+
+
+def queue_of(message):
+    """Return a message as it waits."""
+    from alertkit.mail._envelope import envelope_of
+    from alertkit.mail._outgoing import outgoing_of
+
+    return outgoing_of(envelope_of(message))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "exit":
+        leave(int(sys.argv[2]), float(sys.argv[3]))
+    else:
+        fork(int(sys.argv[2]))
