@@ -183,14 +183,16 @@ def test_a_kept_connection_that_the_server_let_go_of_costs_no_attempt(server):
 
 
 def test_a_kept_connection_that_stalls_is_not_tried_beyond_its_time(server):
-    """The attempt is over, and counts."""
-    with queue_to(server, timeout=0.5) as (queue, reports):
+    """There is no time left to connect anew, and it is the stall that is told."""
+    with queue_to(server, timeout=0.5, deadline=0.5) as (queue, reports):
         queue.put(mail(1))
         reports.ends(1)
         server.orders["MAIL"].append(STALL)
         queue.put(mail(2))
+        dropped = reports.ends(2)[1]
 
-        assert reports.ends(2)[1].attempts >= 2
+    assert (dropped.reason, dropped.problem) == (DropReason.GAVE_UP, "timed out at MAIL")
+    assert server.connections == 1
 
 
 @pytest.mark.parametrize("answer", ["502 What?", DROP])

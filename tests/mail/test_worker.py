@@ -92,7 +92,7 @@ def worker_with(carrier, *, capacity=10, **options):
     reports = Reports()
     pace = SmtpPace(capacity=capacity, timeout=9.0, deadline=9.0, linger=0.0, exit_timeout=1.0, backoff=AT_ONCE)
     monotonic = SystemClock().monotonic
-    worker = Worker(lambda: carrier, pace, monotonic=monotonic, dice=lambda: 0.0, tell=reports, **options)
+    worker = Worker(carrier, pace, monotonic=monotonic, dice=lambda: 0.0, tell=reports, **options)
     return worker, reports
 
 
@@ -132,9 +132,9 @@ def test_no_thread_no_mail():
     worker.close(SOON)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # which pytest wants seen
 def test_a_thread_that_died_is_replaced():
-    """Whatever killed it, such as an exit in an observer, costs no mail that waits."""
+    """What killed it costs no mail that waits, and the one that it had in hand is told."""
 
     class Exits(StuckCarrier):
         def carry(self, outgoing, *, until):
@@ -146,8 +146,33 @@ def test_a_thread_that_died_is_replaced():
     worker._thread.join(SOON)
     worker.put((waiting(3),))
 
-    assert numbers(reports.ends(2)) == [2, 3]
+    ends = {end.message_id: end.reason for end in reports.ends(3)}
+    assert ends == {"<1>": DropReason.NO_THREAD, "<2>": None, "<3>": None}
+    assert worker.flush(SOON)
     worker.close(0.0)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # which pytest wants seen
+def test_an_observer_that_exits_ends_the_thread_and_nothing_else():
+    """The next mail gets another one."""
+    carrier = StuckCarrier()
+    carrier.end.set()
+    worker, reports = worker_with(carrier)
+    tell = worker._tell
+
+    def exits(report):
+        tell(report)
+        if (report.message_id, report.outcome) == ("<1>", MailOutcome.SENT):
+            raise SystemExit
+
+    worker._tell = exits
+    worker.put((waiting(1),))
+    assert worker.flush(SOON)
+    worker._thread.join(SOON)
+    worker.put((waiting(2),))
+
+    assert [end.reason for end in reports.ends(2)] == [None, None]
+    worker.close(SOON)
 
 
 def test_a_put_that_comes_as_the_thread_ends_is_not_lost():

@@ -75,7 +75,8 @@ class SmtpMailQueue:
         message to two recipients being two. `timeout` bounds one attempt, from connecting to the last answer, and
         `deadline` all attempts at a mail and the waits between them, counted from the first. `backoff` says how often
         and after which waits: six attempts, from ten seconds on, unless given. `observer` is called with each
-        `MailReport`, from the thread that puts or the one that sends. Raises `UsageError` with every problem.
+        `MailReport`, from the thread that puts or the one that sends, and not always in the order of events. `clock`
+        says when a wait is over; the waits are real. Raises `UsageError` with every problem.
         """
         kind: Any = next((member for member in SmtpTls if member == tls), tls)
         self._route = SmtpRoute(
@@ -162,7 +163,7 @@ class SmtpMailQueue:
 
     def _new_worker(self) -> Worker:
         return Worker(
-            lambda: Carrier(self._route, self._clock.monotonic),
+            Carrier(self._route, self._clock.monotonic),
             self._pace,
             monotonic=self._clock.monotonic,
             dice=self._dice,

@@ -33,7 +33,7 @@ class DropReason(Word):
     CLOSED = "closed"
     """The queue was closed, or the time for closing it was over."""
     NO_THREAD = "no_thread"
-    """No thread could be started for it: the interpreter is exiting, or the system has no more."""
+    """No thread could be started (the interpreter is exiting, or the system has no more), or its thread was ended."""
     REFUSED = "refused"
     """The server refused it, or the login, for good (5xx)."""
     UNTRUSTED = "untrusted"

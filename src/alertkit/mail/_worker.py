@@ -33,7 +33,7 @@ class Worker:
 
     def __init__(
         self,
-        carrier: Callable[[], Carrier],
+        carrier: Carrier,
         pace: SmtpPace,
         *,
         monotonic: Callable[[], float],
@@ -45,7 +45,7 @@ class Worker:
         self.process = os.getpid()
         self.successors: dict[int, Worker] = {}
         """Who does this in a process that was forked from this one."""
-        self._carrier = carrier()
+        self._carrier = carrier
         self._pace = pace
         self._monotonic = monotonic
         self._dice = dice
@@ -69,10 +69,12 @@ class Worker:
     def put(self, arrived: tuple[Outgoing, ...]) -> bool:
         """Take them all, or none; whether they were taken."""
         with self._changed:
+            orphans = self._orphans()
             reason = self._taken_or_why_not(arrived)
             if reason is None:
                 self._counts = evolve(self._counts, queued=self._counts.queued + len(arrived))
                 self._changed.notify_all()
+        self._drop(orphans, DropReason.NO_THREAD)
         if reason is not None:
             self._drop(arrived, reason)
             return False
@@ -111,10 +113,17 @@ class Worker:
     def _unfinished(self) -> int:
         return len(self._backlog) + (self._in_hand is not None)
 
+    def _orphans(self) -> tuple[Outgoing, ...]:
+        """Return what a thread had in hand that is no more: something that is no `Exception` ended it."""
+        if self._thread is None or self._thread.is_alive():
+            return ()
+        in_hand, self._in_hand, self._thread = self._in_hand, None, None
+        return () if in_hand is None else (in_hand,)
+
     def _taken_or_why_not(self, arrived: tuple[Outgoing, ...]) -> DropReason | None:
         if self._closing_at is not None:
             return DropReason.CLOSED
-        if self._thread is None or not self._thread.is_alive():
+        if self._thread is None:
             try:
                 thread = self._new_thread(target=self._run, name="alertkit-mail", daemon=True)
                 thread.start()  # it waits for the lock
@@ -192,15 +201,17 @@ class Worker:
             elif failure is None:
                 self._counts = evolve(self._counts, sent=self._counts.sent + 1)
             self._is_telling = True
-        if delay is not None:
-            log_retry(outgoing.message_id, attempts=outgoing.attempts, problem=str(failure), delay=delay)
-        elif reason is not None:
-            self._drop((outgoing, *others), reason, failure)
-        else:
-            self._tell(outgoing.report(MailOutcome.SENT))
-        with self._changed:
-            self._is_telling = False
-            self._changed.notify_all()
+        try:
+            if delay is not None:
+                log_retry(outgoing.message_id, attempts=outgoing.attempts, problem=str(failure), delay=delay)
+            elif reason is not None:
+                self._drop((outgoing, *others), reason, failure)
+            else:
+                self._tell(outgoing.report(MailOutcome.SENT))
+        finally:
+            with self._changed:
+                self._is_telling = False
+                self._changed.notify_all()
 
     def _consequence(self, outgoing: Outgoing, failure: Failure) -> tuple[DropReason | None, float | None]:
         """Return why it is dropped, or after how many seconds it is tried again."""
