@@ -101,6 +101,23 @@ def test_a_queue_that_is_full_is_told_of():
     assert [mail.recipient for mail in queue.sent] == ["pat@example.com"]
 
 
+def test_a_queue_that_fails_for_one_owner_fails_for_no_other():
+    """What it raised is the cause of what the host is told."""
+
+    class Fails(MemoryMailQueue):
+        def put(self, message):
+            if "pat@" in str(message["To"]):
+                raise OSError("no broker")
+            return super().put(message)
+
+    queue = Fails()
+    with pytest.raises(StoreError, match="did not take 1 of 2 mails") as failed:
+        notifier(queue, "pat@example.com", "kim@example.com").notify(notice())
+
+    assert isinstance(failed.value.__cause__, OSError)
+    assert [mail.recipient for mail in queue.sent] == ["kim@example.com"]
+
+
 def test_nobody_to_tell_is_told():
     """An integration without an owner is a mistake, and not a silence."""
     with pytest.raises(UsageError, match="no owner"):

@@ -65,13 +65,14 @@ class MailOwnerNotifier:
         Queue a mail for each owner, each address once.
 
         What did not work is raised after all the others were queued: `InvalidEventError` for owners without a usable
-        address, `StoreError` where the queue did not take a mail, `UsageError` where there is no owner at all; and
-        whatever `owners` raises. To be told again, an owner gets the same Message-ID.
+        address, `StoreError` where the queue failed or did not take a mail, `UsageError` where there is no owner at
+        all; and whatever `owners` raises. To be told again, an owner gets the same Message-ID.
         """
         at, link = self._clock.now(), self._link(notice)
         told: set[str] = set()
         problems: list[str] = []
         refused = number = 0
+        cause: Exception | None = None
         for number, owner in enumerate(self._owners(notice.integration_id), 1):
             try:
                 mailbox = _mailbox(owner)
@@ -82,9 +83,13 @@ class MailOwnerNotifier:
                 continue
             told.add(mailbox.address)
             message = disabled_integration_email(notice, to=mailbox, sender=self._sender, at=at, request_log_url=link)
-            refused += not self._queue.put(message)
+            try:
+                refused += not self._queue.put(message)
+            except Exception as error:  # noqa: BLE001  the host's own; it may take the next one
+                refused, cause = refused + 1, error
         if refused:
-            raise StoreError("; ".join([f"the mail queue did not take {refused} of {len(told)} mails", *problems]))
+            text = "; ".join([f"the mail queue did not take {refused} of {len(told)} mails", *problems])
+            raise StoreError(text) from cause
         if problems:
             raise InvalidEventError(problems)
         if not number:
