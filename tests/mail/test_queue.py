@@ -118,10 +118,11 @@ def test_attempts_come_to_an_end(server):
     assert (dropped.reason, dropped.attempts, dropped.problem) == (DropReason.GAVE_UP, 4, "451 at RCPT")
 
 
-def test_a_deadline_is_for_all_attempts_together(server):
+@pytest.mark.parametrize("timeout", [0.2, 60])
+def test_a_deadline_is_for_all_attempts_together(server, timeout):
     """A server that stalls every time costs no more than the deadline."""
     server.orders["DATA"].extend([STALL] * 100)
-    with queue_to(server, timeout=0.2, deadline=0.5, backoff=Backoff(attempts=100, base=0)) as (queue, reports):
+    with queue_to(server, timeout=timeout, deadline=0.5, backoff=Backoff(attempts=100, base=0)) as (queue, reports):
         queue.put(mail())
         (dropped,) = reports.ends(1)
 
@@ -228,8 +229,8 @@ def test_a_full_queue_refuses_and_does_not_wait(server):
 
 
 def test_closing_sends_what_waits(server):
-    """All of it, and then takes nothing more."""
-    with queue_to(server) as (queue, reports):
+    """All of it, without waiting for more, and then takes nothing more."""
+    with queue_to(server, linger=60) as (queue, reports):
         for number in range(20):
             queue.put(mail(number))
         queue.close(SOON)

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, strategies as st
 from mail_world import AT_ONCE, SOON, Reports
 
-from alertkit import SystemClock
+from alertkit import Backoff, SystemClock
 from alertkit.mail import DropReason, MailCounts, MailOutcome, SmtpMailQueue, SmtpTls
 from alertkit.mail._carrier import Carrier
+from alertkit.mail._failure import Failure, Stage
 from alertkit.mail._outgoing import Backlog, Outgoing
 from alertkit.mail._route import SmtpPace, SmtpRoute
 from alertkit.mail._wire import Wire
@@ -87,12 +88,12 @@ class StuckCarrier:
         """Do nothing."""
 
 
-def worker_with(carrier, *, capacity=10, **options):
+def worker_with(carrier, *, capacity=10, backoff=AT_ONCE, dice=lambda: 0.0, **options):
     """Return a worker, and what it tells."""
     reports = Reports()
-    pace = SmtpPace(capacity=capacity, timeout=9.0, deadline=9.0, linger=0.0, exit_timeout=1.0, backoff=AT_ONCE)
+    pace = SmtpPace(capacity=capacity, timeout=9.0, deadline=9.0, linger=0.0, exit_timeout=1.0, backoff=backoff)
     monotonic = SystemClock().monotonic
-    worker = Worker(carrier, pace, monotonic=monotonic, dice=lambda: 0.0, tell=reports, **options)
+    worker = Worker(carrier, pace, monotonic=monotonic, dice=dice, tell=reports, **options)
     return worker, reports
 
 
@@ -112,6 +113,27 @@ def test_a_thread_that_does_not_come_back_holds_nobody_up():
     thread.join(SOON)
     assert worker.counts == MailCounts(queued=2, dropped=2)
     assert len(reports.ends(2)) == 2
+
+
+def test_a_retry_is_waited_for_in_one_piece():
+    """However short the connection is kept, the thread does not go round and round."""
+
+    class Fails(StuckCarrier):
+        rounds = 0
+
+        def carry(self, outgoing, *, until):
+            return Failure.answered(Stage.RCPT, 450) if outgoing.attempts == 1 else None
+
+        def let_go(self):
+            self.rounds += 1
+
+    carrier = Fails()
+    worker, reports = worker_with(carrier, backoff=Backoff(base=0.3), dice=lambda: 0.9)
+    worker.put((waiting(1),))
+    reports.ends(1)
+    worker.close(SOON)
+
+    assert carrier.rounds <= 3
 
 
 def test_no_thread_no_mail():
