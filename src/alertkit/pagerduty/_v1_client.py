@@ -6,12 +6,12 @@ Rules of this file: it says what is this API's own; how an event is sent stands 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from alertkit._backoff import Backoff
 from alertkit._clock import Clock
 from alertkit._http import Transport
-from alertkit.pagerduty._events import AcknowledgeEvent, Event, ResolveEvent, TriggerEvent
+from alertkit.pagerduty._events import AcknowledgeEvent, Event, Image, Link, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._events_client import EventsClient, new_key
 from alertkit.pagerduty._keys import RoutingKey
 from alertkit.pagerduty._payload import PreparedEvent
@@ -60,6 +60,34 @@ class EventsV1Client(EventsClient):
             new_dedup_key=new_dedup_key,
             dice=dice,
         )
+
+    def trigger_incident(
+        self,
+        description: str,
+        *,
+        incident_key: str | None = None,
+        details: Mapping[str, object] | None = None,
+        client: str | None = None,
+        client_url: str | None = None,
+        contexts: Iterable[Link | Image] = (),
+    ) -> Receipt:
+        """
+        Open an incident, in v1's own words: what `send_trigger` does with an event whose source is the client.
+
+        Raises `InvalidEventError` with every problem, and what a send raises.
+        """
+        shown = tuple(contexts)
+        event = TriggerEvent(
+            summary=description,
+            source=client or "unknown",
+            dedup_key=incident_key,
+            custom_details=details,
+            client=client,
+            client_url=client_url,
+            links=[context for context in shown if isinstance(context, Link)],
+            images=[context for context in shown if not isinstance(context, Link)],
+        )
+        return self.send(event)
 
     def send(self, event: TriggerEvent | AcknowledgeEvent | ResolveEvent) -> Receipt:
         """Prepare `event` and send it, again and again while that can help: the primitive under the others."""
