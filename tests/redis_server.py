@@ -68,3 +68,12 @@ class RedisServer:
     def client(self, **options):
         """Return a client of the caller's to close."""
         return redis.Redis(port=self.port, host="127.0.0.1", **options)
+
+
+def make_a_cluster(server):
+    """Give the server all slots, and wait until it says that all is well."""
+    with server.client() as client:
+        client.execute_command("CLUSTER", "ADDSLOTS", *range(16_384))
+        deadline = time.monotonic() + 30
+        while client.cluster("info")["cluster_state"] != "ok" and time.monotonic() < deadline:
+            time.sleep(0.01)  # until it has heard of its own slots

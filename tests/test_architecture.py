@@ -54,6 +54,13 @@ HOUSE = {
     ),
     "drivers face": Layer(("transports.requests",), ("drivers",), libraries=()),
     "door": Layer(("transports",), ("kernel", "drivers face"), libraries=()),
+    # Lookups through a cache: beneath the slices, which may use it.
+    "caching rules": Layer(("caching._ports", "caching._entries"), ("errors", "kernel", "caching rules"), pure=True),
+    "caching": Layer(
+        ("caching._memory", "caching._flights", "caching._log", "caching._read_through"),
+        ("errors", "kernel", "clock", "logging", "caching rules", "caching"),
+    ),
+    "caching face": Layer(("caching",), ("caching rules", "caching"), libraries=()),
     # A slice: values, pure decisions, one impure shell, and its face.
     "pagerduty values": Layer(
         (
@@ -190,7 +197,7 @@ HOUSE = {
     ),
     "redis store": Layer(
         ("stores.redis",),
-        ("errors", "kernel", "webhooks values", "webhooks ports", "stores"),
+        ("errors", "kernel", "caching rules", "webhooks values", "webhooks ports", "stores"),
         ("attrs", "typing_extensions", "redis"),
     ),
     "stores face": Layer(("stores",), libraries=()),
@@ -227,6 +234,7 @@ HOUSE = {
         ("testing._mail_queue", "testing.contracts._mail_queue"),
         ("errors", "kernel", "mail values", "mail decisions", "mail ports"),
     ),
+    "caching testing": Layer(("testing.contracts._cache",), ("errors", "caching rules", "testing"), libraries=()),
     "model machines": Layer(
         ("testing.machines",),
         ("errors", "kernel", "webhooks values", "webhooks ports", "stores", "testing"),
@@ -234,7 +242,7 @@ HOUSE = {
     ),
     "testing faces": Layer(
         ("testing", "testing.contracts"),
-        ("testing", "cloudflare testing", "pagerduty testing", "mail testing"),
+        ("testing", "cloudflare testing", "pagerduty testing", "mail testing", "caching testing"),
         libraries=(),
     ),
 }
@@ -396,6 +404,8 @@ def test_a_module_keeps_the_rules(module):
         ("mail._notifier", "from alertkit.webhooks._ports import OwnerNotifier"),
         ("mail._notifier", "from alertkit.mail._queue import SmtpMailQueue"),
         ("webhooks._retiring", "from alertkit.mail._message import disabled_integration_email"),
+        ("caching._entries", "from alertkit.caching._memory import MemoryCache"),
+        *(("caching._read_through", f"import alertkit.{name}") for name in ("stores.redis", "webhooks._message")),
         *(("stores.memory", f"import {name}") for name in ("redis", "alertkit._clock", "alertkit.webhooks._sender")),
     ],
 )
@@ -434,6 +444,7 @@ def test_a_file_is_read_in_one_sitting(module):
         ("alertkit.webhooks", ("requests", "urllib3", "alertkit.pagerduty", "alertkit.stores", "alertkit.testing")),
         ("alertkit.cloudflare", ("requests", "alertkit.pagerduty", "alertkit.webhooks", "alertkit.testing")),
         ("alertkit.mail", ("requests", "urllib3", "alertkit.pagerduty", "alertkit.stores", "alertkit.testing")),
+        ("alertkit.caching", ("requests", "redis", "alertkit.webhooks", "alertkit.stores", "alertkit.testing")),
         ("alertkit.stores.memory", ("requests", "sqlite3", "alertkit.pagerduty", "alertkit.testing")),
         ("alertkit.stores.sqlite", ("requests", "redis", "alertkit.pagerduty", "alertkit.testing")),
         ("alertkit.stores.redis", ("requests", "sqlite3", "alertkit.pagerduty", "alertkit.testing")),

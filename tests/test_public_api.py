@@ -35,14 +35,17 @@ PROMISED = {
         disabled_integration_email MailQueue SmtpMailQueue MailOwnerNotifier Mailbox SmtpTls MailReport MailOutcome
         DropReason MailCounts
     """,
+    "alertkit.caching": "Cache MemoryCache ReadThrough",
     "alertkit.stores.memory": "MemoryRequestBuffer",
-    "alertkit.stores.redis": "RedisRequestBuffer",
+    "alertkit.stores.redis": "RedisCache RedisRequestBuffer",
     "alertkit.stores.sqlite": "SqliteRequestBuffer",
     "alertkit.testing.machines": "RequestBufferMachine",
     "alertkit.transports": "default_transport",
     "alertkit.transports.requests": "AddressGuard RequestsTransport",
     "alertkit.testing": "FrozenClock ScriptedTransport FakePagerDuty WebhookReceiver MemoryOrganizationRepository",
-    "alertkit.testing.contracts": "RequestBufferContract TransportContract OrganizationRepositoryContract",
+    "alertkit.testing.contracts": """
+        RequestBufferContract TransportContract CacheContract OrganizationRepositoryContract
+    """,
 }
 
 MODULES = {name: importlib.import_module(name) for name in PROMISED}

@@ -1,7 +1,6 @@
 """The buffer in Redis: the whole contract, on a real server and on a real cluster, and what a server can do to it."""
 
 import re
-import time
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 import redis.asyncio
-from redis_server import RedisServer
+from redis_server import RedisServer, make_a_cluster
 from webhook_world import AT, URL, World
 
 from alertkit import HttpResponse, StoreError, UsageError
@@ -23,15 +22,6 @@ LEASE = timedelta(minutes=5)
 DAY = 86_400
 CONNECTING = ("HELLO", "CLIENT", "ECHO")
 """What the client that watches says when it connects, and at the end."""
-
-
-def make_a_cluster(server):
-    """Give the server all slots, and wait until it says that all is well."""
-    with server.client() as client:
-        client.execute_command("CLUSTER", "ADDSLOTS", *range(16_384))
-        deadline = time.monotonic() + 30
-        while client.cluster("info")["cluster_state"] != "ok" and time.monotonic() < deadline:
-            time.sleep(0.01)  # until it has heard of its own slots
 
 
 @pytest.fixture(scope="module")

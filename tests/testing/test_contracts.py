@@ -9,6 +9,7 @@ from contract_runs import broken_clauses
 
 import alertkit.testing.contracts as shipped
 from alertkit import Transport
+from alertkit.caching import Cache
 from alertkit.cloudflare import Authenticator, OrganizationRepository, ProjectKeyRepository, ProjectRepository
 from alertkit.mail import MailQueue
 from alertkit.pagerduty.services import ServiceRepository
@@ -31,6 +32,7 @@ PORTS = {
     shipped.OwnerNotifierContract: OwnerNotifier,
     shipped.AuditLogContract: AuditLog,
     shipped.SignerContract: Signer,
+    shipped.CacheContract: Cache,
     shipped.BrokenPolicyContract: BrokenPolicy,
     shipped.AuthenticatorContract: Authenticator,
     shipped.OrganizationRepositoryContract: OrganizationRepository,

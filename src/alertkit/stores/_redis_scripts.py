@@ -1,5 +1,5 @@
 """
-What runs inside Redis: each call of a buffer is one script, and so one step and one round trip.
+What runs inside Redis: each call of a buffer or a cache is one script, and so one step and one round trip.
 
 Rules of this file: Lua, in which every key is declared. Instants stay text, since Lua would round them when it prints
 them; they are compared as the doubles that Redis sorts by, which are exact to the microsecond until the year 2255. The
@@ -20,7 +20,7 @@ from hashlib import sha1
 
 from attrs import field, frozen
 
-__all__ = ["CLAIM", "RECENT", "RECORD", "Script"]
+__all__ = ["CLAIM", "RECENT", "RECORD", "REPLACE", "Script"]
 
 
 @frozen
@@ -192,3 +192,13 @@ end
 return 1
 """
 )
+
+REPLACE = Script(
+    r"""
+local expects, old, new, ttl = unpack(ARGV)
+if redis.call('GET', KEYS[1]) ~= (expects == '1' and old) then return 0 end
+redis.call('SET', KEYS[1], new, 'PX', ttl)
+return 1
+"""
+)
+"""What `GET` has nothing for is `false`, which is also what `expects == '1' and old` is where nothing is expected."""

@@ -1,9 +1,9 @@
 """
-A request buffer in Redis or Valkey, single or cluster: for a fleet.
+A request buffer and a cache in Redis or Valkey, single or cluster: for a fleet.
 
 Rules of this file: no clock. Each call is one command, and so one round trip; what it does inside the server stands in
-`_redis_scripts.py`. The server's own clock ends nothing that a call can ask for: it only clears away what nobody has
-used for more than thirty days.
+`_redis_scripts.py`. The server's own clock ends the entries of the cache. Of the buffer it ends nothing that a call can
+ask for: it only clears away what nobody has used for more than thirty days.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from redis.cluster import ClusterPipeline
 from redis.exceptions import NoScriptError, RedisClusterException
 
 from alertkit._checks import demand, line
+from alertkit.caching._entries import ttl_problems
 from alertkit.errors import StoreError
 from alertkit.stores._calls import (
     ALL,
@@ -33,11 +34,11 @@ from alertkit.stores._calls import (
     read,
     tally,
 )
-from alertkit.stores._redis_scripts import CLAIM, RECENT, RECORD, Script
+from alertkit.stores._redis_scripts import CLAIM, RECENT, RECORD, REPLACE, Script
 from alertkit.webhooks._health import RETENTION_DAYS, DailyTally, Outcome
 from alertkit.webhooks._request_record import RequestRecord
 
-__all__ = ["RedisRequestBuffer"]
+__all__ = ["RedisCache", "RedisRequestBuffer"]
 
 _KEYS = ("records", "names", "instants", "days", "claim")
 _COUNTED = ("success", "error", "timeout", "fatal")
@@ -112,12 +113,7 @@ class RedisRequestBuffer:
             self._client.delete(days, claim)
 
     def _run(self, script: Script, integration_id: str, *arguments: object) -> Any:
-        keys = self._keys(integration_id)
-        with _as_store_errors():
-            try:
-                return self._client.evalsha(script.sha, len(keys), *keys, *arguments)
-            except NoScriptError:  # a server that has not seen it yet, or was restarted
-                return self._client.eval(script.text, len(keys), *keys, *arguments)
+        return _run(self._client, script, self._keys(integration_id), *arguments)
 
     def _keys(self, integration_id: str) -> tuple[str, ...]:
         """Return the keys of an integration; what stands in braces decides the slot, so that all are in one."""
@@ -125,12 +121,64 @@ class RedisRequestBuffer:
         return tuple(f"{self._prefix}{{{name}}}:{key}" for key in _KEYS)
 
 
+class RedisCache:
+    """
+    A `Cache` in the Redis behind a client of yours, which any number of threads, processes and hosts share.
+
+    The client's timeouts and retries are its own, and a lookup waits for as long: give it `socket_timeout` and
+    `socket_connect_timeout`. Whatever the client raises is a `StoreError`. `decode_responses` may be on or off. Needs
+    Redis 5 or newer, or any Valkey.
+    """
+
+    def __init__(self, client: redis.Redis | redis.RedisCluster, *, prefix: str = "alertkit:cache:") -> None:
+        """
+        Take the client, which stays the caller's to close, and what every key begins with.
+
+        Nothing is sent yet. Raises `UsageError`.
+        """
+        demand(_client_problems(client), _prefix_problems(prefix))
+        self._client: Any = client
+        self._prefix = prefix
+
+    def get(self, key: str) -> str | None:
+        """Return the text under a key, or None."""
+        with _as_store_errors():
+            text = self._client.get(self._prefix + key)
+            return None if text is None else _text(text)
+
+    def put(self, key: str, text: str, *, ttl: float) -> None:
+        """Write a text under a key, for `ttl` seconds."""
+        demand(ttl_problems("ttl", ttl))
+        with _as_store_errors():
+            self._client.set(self._prefix + key, text, px=_milliseconds(ttl))
+
+    def replace(self, key: str, old: str | None, new: str, *, ttl: float) -> bool:
+        """Write `new` under a key where `old` is, as one atomic step; whether it was."""
+        demand(ttl_problems("ttl", ttl))
+        expected = ("0", "") if old is None else ("1", old)
+        return bool(_run(self._client, REPLACE, (self._prefix + key,), *expected, new, _milliseconds(ttl)))
+
+
+def _milliseconds(ttl: float) -> int:
+    """Return what Redis counts in, never more than was asked for, unless that is less than one."""
+    return max(1, int(ttl * 1000))
+
+
+def _run(client: Any, script: Script, keys: Sequence[str], *arguments: object) -> Any:
+    with _as_store_errors():
+        try:
+            return client.evalsha(script.sha, len(keys), *keys, *arguments)
+        except NoScriptError:  # a server that has not seen it yet, or was restarted
+            return client.eval(script.text, len(keys), *keys, *arguments)
+
+
 @contextmanager
 def _as_store_errors() -> Iterator[None]:
     try:
         yield
     # Those of a cluster are a family of their own; an OSError is what a client could not even wrap.
-    except (redis.RedisError, RedisClusterException, OSError) as error:
+    # A text that is no UTF-8 is somebody else's.
+    except (redis.RedisError, RedisClusterException, OSError, UnicodeError) as error:
         raise StoreError(f"Redis: {error}") from error
 
 

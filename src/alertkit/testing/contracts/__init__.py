@@ -5,6 +5,7 @@ Subclass a contract in a test module of your own, under a name that your runner 
 """
 
 from alertkit.testing.contracts._authenticator import AuthenticatorContract
+from alertkit.testing.contracts._cache import CacheContract
 from alertkit.testing.contracts._cloudflare_repositories import (
     OrganizationRepositoryContract,
     ProjectKeyRepositoryContract,
@@ -26,6 +27,7 @@ __all__ = [
     "AuditLogContract",
     "AuthenticatorContract",
     "BrokenPolicyContract",
+    "CacheContract",
     "IntegrationRegistryContract",
     "MailQueueContract",
     "OrganizationRepositoryContract",

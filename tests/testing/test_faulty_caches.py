@@ -1,0 +1,189 @@
+"""The contract of a cache rejects each implementation that breaks a clause."""
+
+import pytest
+from contract_runs import broken_clauses
+
+from alertkit.caching import MemoryCache
+from alertkit.testing import FrozenClock
+from alertkit.testing.contracts import CacheContract
+
+
+class FoldsKeys(MemoryCache):
+    """Takes upper case for lower."""
+
+    def get(self, key):
+        """Fold."""
+        return super().get(key.lower())
+
+    def put(self, key, text, *, ttl):
+        """Fold."""
+        super().put(key.lower(), text, ttl=ttl)
+
+    def replace(self, key, old, new, *, ttl):
+        """Fold."""
+        return super().replace(key.lower(), old, new, ttl=ttl)
+
+
+class CutsKeys(MemoryCache):
+    """Takes long keys for others."""
+
+    def get(self, key):
+        """Cut."""
+        return super().get(key[:250]) if len(key) > 250 else super().get(key)
+
+    def put(self, key, text, *, ttl):
+        """Refuse."""
+        if len(key) > 250:
+            raise ValueError("the key is too long")
+        super().put(key, text, ttl=ttl)
+
+
+class EmptyIsNothing(MemoryCache):
+    """Takes an empty text for none."""
+
+    def get(self, key):
+        """Forget."""
+        return super().get(key) or None
+
+
+class Latin(MemoryCache):
+    """Keeps what Latin-1 has."""
+
+    def put(self, key, text, *, ttl):
+        """Encode."""
+        super().put(key, text.encode("latin-1", "replace").decode("latin-1"), ttl=ttl)
+
+
+class NeverEnds(MemoryCache):
+    """Keeps entries for good."""
+
+    def _put(self, key, text, ttl):
+        super()._put(key, text, ttl + 1e9)
+
+
+class ReplacesForGood(MemoryCache):
+    """Keeps what was replaced for good."""
+
+    def replace(self, key, old, new, *, ttl):
+        """Write for long."""
+        done = super().replace(key, old, new, ttl=ttl)
+        if done:
+            self.put(key, new, ttl=1e9)
+        return done
+
+
+class ReadingProlongs(MemoryCache):
+    """Begins the time of an entry anew when it is read."""
+
+    def get(self, key):
+        """Write it again."""
+        text = super().get(key)
+        if text is not None:
+            super().put(key, text, ttl=11)
+        return text
+
+
+class KeepsTheTime(MemoryCache):
+    """A text written over another one ends when that would have."""
+
+    def put(self, key, text, *, ttl):
+        """Keep the time that was there."""
+        known = self._entries.get(key)
+        super().put(key, text, ttl=ttl)
+        if known:
+            self._entries[key] = (text, known[1])
+
+
+class FirstWins(MemoryCache):
+    """Does not write over what is there."""
+
+    def put(self, key, text, *, ttl):
+        """Write where there is nothing."""
+        self.replace(key, None, text, ttl=ttl)
+
+
+class AlwaysReplaces(MemoryCache):
+    """Does not look at what is there."""
+
+    def replace(self, key, old, new, *, ttl):
+        """Write."""
+        self.put(key, new, ttl=ttl)
+        return True
+
+
+class EmptyIsNothingToReplace(MemoryCache):
+    """Expects nothing where an empty text is expected, and the other way round."""
+
+    def replace(self, key, old, new, *, ttl):
+        """Take one for the other."""
+        return super().replace(key, old, new, ttl=ttl) or super().replace(key, old or None, new, ttl=ttl)
+
+
+class RenewsInVain(MemoryCache):
+    """Begins the time of an entry anew though it was not replaced."""
+
+    def replace(self, key, old, new, *, ttl):
+        """Touch it."""
+        done = super().replace(key, old, new, ttl=ttl)
+        if not done and (text := self.get(key)) is not None:
+            self.put(key, text, ttl=ttl)
+        return done
+
+
+class TwoSteps(MemoryCache):
+    """Looks first and writes then."""
+
+    def replace(self, key, old, new, *, ttl):
+        """Let others in between."""
+        if self.get(key) != old:
+            return False
+        for _ in range(50):
+            self.get("nothing")
+        self.put(key, new, ttl=ttl)
+        return True
+
+
+class TakesAnyTime(MemoryCache):
+    """Takes what is no time for a short one."""
+
+    def put(self, key, text, *, ttl):
+        """Guess."""
+        super().put(key, text, ttl=ttl if isinstance(ttl, (int, float)) and ttl > 0 else 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "clauses"),
+    [
+        (MemoryCache, set()),
+        (FoldsKeys, {1}),
+        (CutsKeys, {1}),
+        (EmptyIsNothing, {1, 4}),
+        (Latin, {1}),
+        (NeverEnds, {2, 3, 4}),
+        (ReplacesForGood, {2}),
+        (ReadingProlongs, {2, 3}),
+        (KeepsTheTime, {3}),
+        (FirstWins, {1, 3}),
+        (AlwaysReplaces, {2, 4, 5}),
+        (EmptyIsNothingToReplace, {4}),
+        (RenewsInVain, {4}),
+        (TwoSteps, {5}),
+        (TakesAnyTime, {6}),
+    ],
+)
+def test_a_faulty_cache_is_rejected(kind, clauses):
+    """The clauses that it breaks fail, and no other."""
+
+    class Faulty(CacheContract):
+        """Makes it."""
+
+        def make(self):
+            """Return one."""
+            self.clock = FrozenClock()
+            return kind(clock=self.clock)
+
+        def let_pass(self, cache, seconds):
+            """Move the time on."""
+            self.clock.advance(seconds)
+
+    assert broken_clauses(Faulty) == clauses
