@@ -500,6 +500,26 @@ def test_who_asks_after_an_invalidation_joins_no_older_load():
     assert projects.get(id="7") == new
 
 
+def test_an_older_load_that_ends_leaves_a_newer_one_to_be_joined():
+    """Two loads of a key are under way, on both sides of an invalidation; who comes then waits for the newer one."""
+    older, newer = Held(WEB), Held(Project("7", "shop"))
+    projects = lookup(Table(), load={"id": in_turn(older, newer)})
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(projects.get, id="7")
+        assert older.entered.wait(30)
+        projects.invalidate(id="7")
+        second = pool.submit(projects.get, id="7")
+        assert newer.entered.wait(30)
+        older.go_on.set()
+        assert first.result() == WEB
+        third = pool.submit(projects.get, id="7")
+        while not third.done() and not any(flight._waiters for flight in projects._flights._flights.values()):
+            time.sleep(0.001)  # until it has joined, or has failed for want of a third loader
+        newer.go_on.set()
+
+    assert second.result() == third.result() == newer.outcome
+
+
 @pytest.mark.parametrize("exit_", [KeyboardInterrupt(), SystemExit()])
 def test_a_load_that_is_interrupted(exit_):
     """The interrupt is its own thread's; who waits gets an error of ours, and the next one loads anew."""
