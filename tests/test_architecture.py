@@ -38,6 +38,7 @@ HOUSE = {
     "kernel": Layer(
         ("_http", "_addresses", "_backoff", "_checks", "_json", "_signing", "_words"), ("errors",), pure=True
     ),
+    "shared values": Layer(("_organization",), ("kernel",), pure=True),
     "version": Layer(("_version",), libraries=(), pure=True),
     "clock": Layer(("_clock",), ("errors",)),
     "logging": Layer(("_logging",), libraries=()),
@@ -140,19 +141,19 @@ HOUSE = {
             *("cloudflare._hook", "cloudflare._form", "cloudflare._machine", "cloudflare._offers"),
             "cloudflare._answers",
         ),
-        ("errors", "kernel", "cloudflare values", "cloudflare decisions"),
+        ("errors", "kernel", "shared values", "cloudflare values", "cloudflare decisions"),
         pure=True,
     ),
-    "cloudflare ports": Layer(("cloudflare._ports",), ("cloudflare values",), libraries=(), pure=True),
+    "cloudflare ports": Layer(("cloudflare._ports",), ("shared values", "cloudflare values"), libraries=(), pure=True),
     "cloudflare shell": Layer(
         ("cloudflare._log", "cloudflare._repositories", "cloudflare._installer"),
         (
-            *("errors", "kernel", "logging"),
+            *("errors", "kernel", "shared values", "logging"),
             *("cloudflare values", "cloudflare decisions", "cloudflare ports", "cloudflare shell"),
         ),
     ),
     "cloudflare face": Layer(
-        ("cloudflare",), ("cloudflare values", "cloudflare ports", "cloudflare shell"), libraries=()
+        ("cloudflare",), ("shared values", "cloudflare values", "cloudflare ports", "cloudflare shell"), libraries=()
     ),
     # Mail is about a notice of the webhooks, whose values it knows, and nothing else of any slice.
     "mail values": Layer(
@@ -222,7 +223,7 @@ HOUSE = {
             *("testing._cloudflare_ports", "testing.contracts._authenticator"),
             "testing.contracts._cloudflare_repositories",
         ),
-        ("cloudflare values", "cloudflare ports", "cloudflare testing"),
+        ("shared values", "cloudflare values", "cloudflare ports", "cloudflare testing"),
         libraries=(),
     ),
     "pagerduty testing": Layer(

@@ -1,5 +1,6 @@
 """Cloudflare: the install form of an app, from a signed hook to the form that is shown next."""
 
+from alertkit._organization import Organization, Project
 from alertkit.cloudflare._event import HookEvent
 from alertkit.cloudflare._installer import Installer
 from alertkit.cloudflare._ports import (
@@ -9,7 +10,7 @@ from alertkit.cloudflare._ports import (
     ProjectRepository,
 )
 from alertkit.cloudflare._principal import Principal, account_metadata
-from alertkit.cloudflare._project import Organization, Project, ProjectKey
+from alertkit.cloudflare._project import ProjectKey
 from alertkit.cloudflare._reply import HookRecord, HookRefusal, Reply
 
 __all__ = [

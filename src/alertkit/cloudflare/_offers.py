@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from alertkit._checks import demand, of_type
+from alertkit._organization import Organization, Project
 from alertkit.cloudflare._form import Choices
-from alertkit.cloudflare._project import Organization, Project, ProjectKey
+from alertkit.cloudflare._project import ProjectKey
 from alertkit.errors import UsageError
 
 __all__ = ["choices_of", "keys_in_order", "organizations_in_order", "projects_in_order"]

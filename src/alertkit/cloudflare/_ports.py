@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from alertkit._organization import Organization, Project
 from alertkit.cloudflare._principal import Principal
-from alertkit.cloudflare._project import Organization, Project, ProjectKey
+from alertkit.cloudflare._project import ProjectKey
 
 __all__ = ["Authenticator", "OrganizationRepository", "ProjectKeyRepository", "ProjectRepository"]
 

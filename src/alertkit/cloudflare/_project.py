@@ -1,5 +1,5 @@
 """
-What the form offers: organizations, their projects, and the keys of those.
+What the form offers beside organizations and their projects, which stand in the kernel: the keys of those.
 
 Rules of this file: values that cannot be built wrong, and nothing that a browser must not see: an option of an install
 ends up in the page of a customer's visitors.
@@ -14,38 +14,10 @@ from attrs import frozen
 from alertkit._checks import line, refuse
 from alertkit._http import url_problems
 
-__all__ = ["Organization", "Project", "ProjectKey"]
+__all__ = ["ProjectKey"]
 
 MAX_DSN = 2048
 """Characters; a DSN is a URL, and this is the shortest limit of those that is in wide use."""
-
-
-@frozen
-class Organization:
-    """An organization of the host. Raises `InvalidEventError` with every problem."""
-
-    id: str
-    slug: str
-    """Its name in the form, which is sorted by it."""
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse what cannot be offered, with all problems."""
-        refuse(line("id", self.id), line("slug", self.slug))
-
-
-@frozen
-class Project:
-    """A project of an organization. Raises `InvalidEventError` with every problem."""
-
-    id: str
-    slug: str
-    """Its name in the form, which is sorted by it."""
-    organization_id: str
-    """The organization that it belongs to, and to no other."""
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse what cannot be offered, with all problems."""
-        refuse(line("id", self.id), line("slug", self.slug), line("organization_id", self.organization_id))
 
 
 @frozen

@@ -13,6 +13,7 @@ from typing import TypeVar
 from attrs import frozen
 
 from alertkit._checks import demand, methods
+from alertkit._organization import Organization, Project
 from alertkit.cloudflare._log import log_port_failure
 from alertkit.cloudflare._offers import keys_in_order, organizations_in_order, projects_in_order
 from alertkit.cloudflare._ports import (
@@ -22,7 +23,7 @@ from alertkit.cloudflare._ports import (
     ProjectRepository,
 )
 from alertkit.cloudflare._principal import Principal
-from alertkit.cloudflare._project import Organization, Project, ProjectKey
+from alertkit.cloudflare._project import ProjectKey
 from alertkit.errors import StoreError, UsageError
 
 __all__ = ["Repositories"]

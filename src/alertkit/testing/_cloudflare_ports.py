@@ -11,8 +11,9 @@ import threading
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
+from alertkit._organization import Organization, Project
 from alertkit.cloudflare._principal import Principal
-from alertkit.cloudflare._project import Organization, Project, ProjectKey
+from alertkit.cloudflare._project import ProjectKey
 
 __all__ = [
     "MemoryAuthenticator",

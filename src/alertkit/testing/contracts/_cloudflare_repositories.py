@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from alertkit._organization import Organization, Project
 from alertkit.cloudflare._ports import (
     OrganizationRepository,
     ProjectKeyRepository,
     ProjectRepository,
 )
-from alertkit.cloudflare._project import Organization, Project, ProjectKey
+from alertkit.cloudflare._project import ProjectKey
 from alertkit.testing.contracts._authenticator import People
 
 __all__ = [
