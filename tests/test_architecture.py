@@ -102,6 +102,7 @@ HOUSE = {
         (
             *("webhooks._integration", "webhooks._event", "webhooks._health", "webhooks._plain"),
             *("webhooks._request_record", "webhooks._message", "webhooks._retirement", "webhooks._delivery"),
+            *("webhooks._alert", "webhooks._alert_urls"),
         ),
         ("errors", "kernel", "webhooks values"),
         pure=True,
@@ -110,22 +111,27 @@ HOUSE = {
         (
             *("webhooks._urls", "webhooks._signer", "webhooks._standard_webhooks", "webhooks._hook_signer"),
             *("webhooks._request", "webhooks._exchange", "webhooks._hiding", "webhooks._evidence", "webhooks._policy"),
-            *("webhooks._rules", "webhooks._settings"),
+            *("webhooks._rules", "webhooks._settings", "webhooks._alert_data"),
         ),
-        ("errors", "kernel", "webhooks values", "webhooks decisions"),
+        ("errors", "kernel", "shared values", "webhooks values", "webhooks decisions"),
         pure=True,
     ),
-    "webhooks ports": Layer(("webhooks._ports",), ("errors", "kernel", "webhooks values"), libraries=(), pure=True),
+    "webhooks ports": Layer(
+        ("webhooks._ports", "webhooks._alert_ports"), ("shared values", "webhooks values"), libraries=(), pure=True
+    ),
     "webhooks shell": Layer(
-        ("webhooks._log", "webhooks._steps", "webhooks._retiring", "webhooks._sender"),
         (
-            *("errors", "kernel", "version", "clock", "logging", "door"),
+            *("webhooks._log", "webhooks._steps", "webhooks._retiring", "webhooks._sender"),
+            "webhooks._alert_dispatcher",
+        ),
+        (
+            *("errors", "kernel", "shared values", "version", "clock", "logging", "door", "caching rules", "caching"),
             *("webhooks values", "webhooks decisions", "webhooks ports", "webhooks shell"),
         ),
     ),
     "webhooks face": Layer(
         ("webhooks",),
-        ("webhooks values", "webhooks decisions", "webhooks ports", "webhooks shell"),
+        ("shared values", "webhooks values", "webhooks decisions", "webhooks ports", "webhooks shell"),
         libraries=(),
     ),
     "cloudflare values": Layer(
@@ -211,10 +217,11 @@ HOUSE = {
             *("testing.contracts._transport", "testing.contracts._attempts", "testing.contracts._request_records"),
             "testing.contracts._request_claims",
             *("testing.contracts._request_buffer", "testing.contracts._webhook_ports"),
+            *("testing._webhook_lookups", "testing.contracts._webhook_lookups"),
             *("testing.contracts._signer", "testing.contracts._policy"),
         ),
         (
-            *("errors", "kernel", "version", "clock", "testing"),
+            *("errors", "kernel", "shared values", "version", "clock", "testing"),
             *("webhooks values", "webhooks decisions", "webhooks ports"),
         ),
     ),

@@ -111,7 +111,8 @@ def test_an_unknown_level_is_an_error():
 
 def test_all_problems_come_at_once():
     """An id that is missing and every field that is no text."""
-    names = ("message", "title", "transaction", "culprit", "short_id", "project_slug", "url")
+    ids = ("short_id", "issue_id", "project_id", "project_slug")
+    names = ("message", "title", "transaction", "culprit", *ids, "url")
 
     with pytest.raises(InvalidEventError) as caught:
         ErrorEvent(event_id="", **dict.fromkeys(names, 1))

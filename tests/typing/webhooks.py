@@ -8,14 +8,19 @@ import redis
 from typing_extensions import assert_type
 
 from alertkit import AlertKitError, HttpResponse
+from alertkit.caching import Cache
+from alertkit.pagerduty import ErrorEvent
 from alertkit.stores.memory import MemoryRequestBuffer
 from alertkit.stores.redis import RedisRequestBuffer
 from alertkit.stores.sqlite import SqliteRequestBuffer
 from alertkit.testing import (
     FrozenClock,
     MemoryAuditLog,
+    MemoryIntegrationLookup,
     MemoryIntegrationRegistry,
+    MemoryOrganizationLookup,
     MemoryOwnerNotifier,
+    MemoryProjectLookup,
     ReceivedWebhook,
     ScriptedTransport,
     WebhookReceiver,
@@ -25,11 +30,17 @@ from alertkit.testing.contracts import (
     BrokenPolicyContract,
     IntegrationRegistryContract,
     OwnerNotifierContract,
+    ProjectLookupContract,
     RequestBufferContract,
     SignerContract,
 )
 from alertkit.webhooks import (
     Actor,
+    AlertDispatch,
+    AlertDispatcher,
+    AlertedError,
+    AlertProblem,
+    AlertUrls,
     AuditEntry,
     AuditLog,
     BrokenPolicy,
@@ -43,11 +54,15 @@ from alertkit.webhooks import (
     Installation,
     Integration,
     IntegrationKind,
+    IntegrationLookup,
     IntegrationRegistry,
     Message,
+    OrganizationLookup,
     Outcome,
     OwnerNotifier,
     PortFailure,
+    Project,
+    ProjectLookup,
     RequestBuffer,
     RequestRecord,
     RetirementNotice,
@@ -258,3 +273,37 @@ class Policy(BrokenPolicyContract):
     def make(self) -> BrokenPolicy:
         """Return one."""
         return Strict()
+
+
+class Lookups(ProjectLookupContract):
+    """A contract takes whatever finds projects."""
+
+    def make(self) -> ProjectLookup:
+        """Return one."""
+        return MemoryProjectLookup()
+
+
+projects: list[ProjectLookup] = [MemoryProjectLookup()]
+organizations: list[OrganizationLookup] = [MemoryOrganizationLookup()]
+integrations: list[IntegrationLookup] = [MemoryIntegrationLookup()]
+error: AlertedError = ErrorEvent(event_id="e", issue_id="17", project_id="7")
+
+
+def alerting(sender: WebhookSender, cache: Cache) -> None:
+    """A dispatcher takes the lookups, and an error of PagerDuty's too."""
+    dispatcher = AlertDispatcher(
+        sender=sender,
+        projects=projects[0],
+        organizations=organizations[0],
+        integrations=integrations[0],
+        urls=AlertUrls.sentry("https://sentry.example.com"),
+        cache=cache,
+    )
+    dispatch = dispatcher.send_alert_event(error, rule="r", integration_id="billing-sync")
+    assert_type(dispatch, AlertDispatch)
+    assert_type(dispatch.delivery, Delivery | None)
+    assert_type(dispatch.problem, AlertProblem | None)
+    assert_type(dispatcher.projects.get(id="7"), Project | None)
+    dispatcher.send_alert_event(
+        error, rule="r", integration_id="a", additional_payload_key="issue_alert", additional_payload={"a": [1]}
+    )

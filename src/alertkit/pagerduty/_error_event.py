@@ -38,6 +38,9 @@ class ErrorEvent:
     culprit: str | None = None
     short_id: str | None = None
     """The issue's name, such as `SHOP-1A`: all its errors are one alert. None: every error is an alert of its own."""
+    issue_id: str | None = None
+    """The issue's id and, beside it, the project's: not sent to PagerDuty; a webhook about this error needs both."""
+    project_id: str | None = None
     project_slug: str | None = None
     url: str | None = None
     """Where to see the issue."""
@@ -47,7 +50,17 @@ class ErrorEvent:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is not text, with all problems."""
-        optional = ("message", "title", "transaction", "culprit", "short_id", "project_slug", "url")
+        optional = (
+            "message",
+            "title",
+            "transaction",
+            "culprit",
+            "short_id",
+            "issue_id",
+            "project_id",
+            "project_slug",
+            "url",
+        )
         refuse(
             required_text("event_id", self.event_id),
             *(optional_text(name, getattr(self, name)) for name in optional),

@@ -17,6 +17,11 @@ from alertkit.testing._pagerduty_ports import MemoryServiceRepository
 from alertkit.testing._scripted_server import ScriptedServer
 from alertkit.testing._signed_hook import SignedHook, signed_hook
 from alertkit.testing._transport import ScriptedTransport, Step
+from alertkit.testing._webhook_lookups import (
+    MemoryIntegrationLookup,
+    MemoryOrganizationLookup,
+    MemoryProjectLookup,
+)
 from alertkit.testing._webhook_ports import MemoryAuditLog, MemoryIntegrationRegistry, MemoryOwnerNotifier
 from alertkit.testing._webhook_receiver import ReceivedWebhook, WebhookReceiver
 
@@ -29,11 +34,14 @@ __all__ = [
     "LoopbackServer",
     "MemoryAuditLog",
     "MemoryAuthenticator",
+    "MemoryIntegrationLookup",
     "MemoryIntegrationRegistry",
     "MemoryMailQueue",
+    "MemoryOrganizationLookup",
     "MemoryOrganizationRepository",
     "MemoryOwnerNotifier",
     "MemoryProjectKeyRepository",
+    "MemoryProjectLookup",
     "MemoryProjectRepository",
     "MemoryServiceRepository",
     "ReceivedRequest",

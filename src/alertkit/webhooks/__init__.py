@@ -1,5 +1,10 @@
 """Webhooks: signed, delivered once an attempt, recorded, and an integration that is broken retired once."""
 
+from alertkit._organization import Organization, Project
+from alertkit.webhooks._alert import AlertDispatch, AlertedError, AlertProblem, InstalledIntegration
+from alertkit.webhooks._alert_dispatcher import AlertDispatcher
+from alertkit.webhooks._alert_ports import IntegrationLookup, OrganizationLookup, ProjectLookup
+from alertkit.webhooks._alert_urls import AlertUrls
 from alertkit.webhooks._delivery import Delivery, PortFailure
 from alertkit.webhooks._event import Actor, Installation, WebhookEvent
 from alertkit.webhooks._health import DailyTally, FailureKind, Outcome, Verdict
@@ -17,6 +22,11 @@ from alertkit.webhooks._standard_webhooks import StandardWebhooksSigner
 
 __all__ = [
     "Actor",
+    "AlertDispatch",
+    "AlertDispatcher",
+    "AlertProblem",
+    "AlertUrls",
+    "AlertedError",
     "AuditEntry",
     "AuditLog",
     "BrokenPolicy",
@@ -29,13 +39,19 @@ __all__ = [
     "HookSigner",
     "IncomingHeaders",
     "Installation",
+    "InstalledIntegration",
     "Integration",
     "IntegrationKind",
+    "IntegrationLookup",
     "IntegrationRegistry",
     "Message",
+    "Organization",
+    "OrganizationLookup",
     "Outcome",
     "OwnerNotifier",
     "PortFailure",
+    "Project",
+    "ProjectLookup",
     "RequestBuffer",
     "RequestRecord",
     "RetirementNotice",

@@ -10,12 +10,13 @@ from __future__ import annotations
 import logging
 
 from alertkit._logging import say
+from alertkit.webhooks._alert import AlertProblem
 from alertkit.webhooks._delivery import Delivery
 from alertkit.webhooks._health import Outcome, Verdict
 from alertkit.webhooks._integration import Integration
 from alertkit.webhooks._retirement import RetirementNotice
 
-__all__ = ["log_attempt", "log_port_failure", "log_retired", "log_would_retire"]
+__all__ = ["log_attempt", "log_not_dispatched", "log_port_failure", "log_retired", "log_would_retire"]
 
 _logger = logging.getLogger("alertkit.webhooks")
 
@@ -90,4 +91,17 @@ def log_would_retire(integration: Integration, verdict: Verdict) -> None:
         integration.id,
         verdict.reason,
         fields={"integration_id": integration.id, "slug": integration.slug, "reason": verdict.reason},
+    )
+
+
+def log_not_dispatched(integration_id: str, event_id: str, problem: AlertProblem) -> None:
+    """Say that an alert was not sent, and why."""
+    say(
+        _logger,
+        logging.WARNING,
+        "alert about %s not sent to %s: %s",
+        event_id,
+        integration_id,
+        problem.value,
+        fields={"integration_id": integration_id, "event_id": event_id, "problem": problem.value},
     )

@@ -17,6 +17,11 @@ from alertkit.testing.contracts._policy import BrokenPolicyContract
 from alertkit.testing.contracts._request_buffer import RequestBufferContract
 from alertkit.testing.contracts._signer import SignerContract
 from alertkit.testing.contracts._transport import TransportContract
+from alertkit.testing.contracts._webhook_lookups import (
+    IntegrationLookupContract,
+    OrganizationLookupContract,
+    ProjectLookupContract,
+)
 from alertkit.testing.contracts._webhook_ports import (
     AuditLogContract,
     IntegrationRegistryContract,
@@ -28,11 +33,14 @@ __all__ = [
     "AuthenticatorContract",
     "BrokenPolicyContract",
     "CacheContract",
+    "IntegrationLookupContract",
     "IntegrationRegistryContract",
     "MailQueueContract",
+    "OrganizationLookupContract",
     "OrganizationRepositoryContract",
     "OwnerNotifierContract",
     "ProjectKeyRepositoryContract",
+    "ProjectLookupContract",
     "ProjectRepositoryContract",
     "RequestBufferContract",
     "ServiceRepositoryContract",
