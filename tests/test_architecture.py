@@ -122,7 +122,7 @@ HOUSE = {
     "webhooks shell": Layer(
         (
             *("webhooks._log", "webhooks._steps", "webhooks._retiring", "webhooks._sender"),
-            "webhooks._alert_dispatcher",
+            *("webhooks._alert_dispatcher", "webhooks._installation_notifier"),
         ),
         (
             *("errors", "kernel", "shared values", "version", "clock", "logging", "door", "caching rules", "caching"),

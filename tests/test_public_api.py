@@ -26,7 +26,7 @@ PROMISED = {
         WebhookSender Integration IntegrationKind Installation WebhookEvent Actor Delivery Outcome RequestRecord
         DailyTally Verdict RetirementNotice AuditEntry HealthRules BrokenPolicy ConsecutiveErrorDays TimeoutFlood
         FatalTrips any_of StandardWebhooksSigner HookSigner RequestBuffer IntegrationRegistry OwnerNotifier AuditLog
-        AlertDispatcher
+        AlertDispatcher InstallationNotifier
     """,
     "alertkit.cloudflare": """
         Installer Reply Principal Organization Project ProjectKey Authenticator OrganizationRepository ProjectRepository

@@ -52,6 +52,7 @@ from alertkit.webhooks import (
     HealthRules,
     HookSigner,
     Installation,
+    InstallationNotifier,
     Integration,
     IntegrationKind,
     IntegrationLookup,
@@ -307,3 +308,12 @@ def alerting(sender: WebhookSender, cache: Cache) -> None:
     dispatcher.send_alert_event(
         error, rule="r", integration_id="a", additional_payload_key="issue_alert", additional_payload={"a": [1]}
     )
+
+
+def installing(sender: WebhookSender) -> None:
+    """A notifier takes an installation, whose status may be its word."""
+    installation = Installation(uuid="6f1c", organization_slug="acme", status="pending", code="f3c7")
+    delivery = InstallationNotifier(sender=sender).send(
+        integration, installation, action="created", actor=Actor.user(id=7, name="Ann")
+    )
+    assert_type(delivery, Delivery)

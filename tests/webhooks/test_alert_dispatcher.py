@@ -416,7 +416,7 @@ def test_urls_of_a_hosts_own():
         "https://h.example/{}",
         "https://h.example/{0}",
         "https://h.example/{issue_id!r}",
-        "https://h.example/{issue_id:>9}",
+        "https://h.example/{issue_id:_<9}",
         "https://h.example/{issue_id.__class__}",
         "https://h.example/{issue_id",
         "https://h.example/}",

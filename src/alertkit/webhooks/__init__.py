@@ -6,9 +6,10 @@ from alertkit.webhooks._alert_dispatcher import AlertDispatcher
 from alertkit.webhooks._alert_ports import IntegrationLookup, OrganizationLookup, ProjectLookup
 from alertkit.webhooks._alert_urls import AlertUrls
 from alertkit.webhooks._delivery import Delivery, PortFailure
-from alertkit.webhooks._event import Actor, Installation, WebhookEvent
+from alertkit.webhooks._event import Actor, Installation, InstallationStatus, WebhookEvent
 from alertkit.webhooks._health import DailyTally, FailureKind, Outcome, Verdict
 from alertkit.webhooks._hook_signer import HookSigner
+from alertkit.webhooks._installation_notifier import InstallationNotifier
 from alertkit.webhooks._integration import Integration, IntegrationKind
 from alertkit.webhooks._message import Message
 from alertkit.webhooks._policy import BrokenPolicy, ConsecutiveErrorDays, FatalTrips, TimeoutFlood, any_of
@@ -39,6 +40,8 @@ __all__ = [
     "HookSigner",
     "IncomingHeaders",
     "Installation",
+    "InstallationNotifier",
+    "InstallationStatus",
     "InstalledIntegration",
     "Integration",
     "IntegrationKind",

@@ -14,8 +14,10 @@ from typing import Any
 from attrs import field, frozen
 
 from alertkit._checks import line, line_or_none, mapping, of_type, refuse, required_text
+from alertkit._words import Word
+from alertkit.webhooks._integration import secret_problems, texts
 
-__all__ = ["Actor", "Installation", "WebhookEvent", "name_problems"]
+__all__ = ["Actor", "Installation", "InstallationStatus", "WebhookEvent", "name_problems"]
 
 # Standard Webhooks, "Event types": words of letters, digits and underscores, joined by dots. Hyphens are in use too.
 _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*").fullmatch
@@ -29,6 +31,19 @@ def name_problems(name: str, value: object) -> tuple[str, ...]:
     return (f"{name} must be letters, digits, - and _, joined by dots, at most {MAX_NAME} of them",)
 
 
+class InstallationStatus(Word):
+    """How far an installation has come."""
+
+    PENDING = "pending"
+    """It waits for the integration to take its code."""
+    INSTALLED = "installed"
+
+
+def _status(value: InstallationStatus | str | None) -> Any:
+    # What is no status stays as it is, to be told with the rest.
+    return next((status for status in InstallationStatus if status == value), value)
+
+
 @frozen(kw_only=True)
 class Installation:
     """An integration in one organization."""
@@ -36,10 +51,22 @@ class Installation:
     uuid: str
     """Sent with every webhook: how the receiver tells its customers apart."""
     organization_id: str | None = None
+    organization_slug: str | None = None
+    """This, the status and the code are for `InstallationNotifier`, and sent by it alone."""
+    status: InstallationStatus | None = field(default=None, converter=_status)
+    code: str | None = field(default=None, repr=False)
+    """What the integration is authorized with, once; never recorded."""
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what is no line of text."""
-        refuse(line("uuid", self.uuid), line_or_none("organization_id", self.organization_id))
+        """Refuse what is no line of text, and no status."""
+        is_status = self.status is None or isinstance(self.status, InstallationStatus)
+        refuse(
+            line("uuid", self.uuid),
+            line_or_none("organization_id", self.organization_id),
+            line_or_none("organization_slug", self.organization_slug),
+            () if is_status else (f"status must be one of {', '.join(InstallationStatus)}",),
+            line_or_none("code", self.code),
+        )
 
 
 @frozen(kw_only=True)
@@ -92,6 +119,8 @@ class WebhookEvent:
     """Who did it; None where nobody did: then it is the sender's `default_actor`, the host itself."""
     counts_toward_health: bool = True
     """False: how the endpoint takes this one never counts when it is judged."""
+    confidential: tuple[str, ...] = field(default=(), converter=texts, repr=False)
+    """Texts in the data that no record shows, such as a code that opens something: at most ten."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no event, with all problems."""
@@ -102,6 +131,7 @@ class WebhookEvent:
             mapping("data", self.data),
             () if self.actor is None else of_type("actor", self.actor, Actor),
             of_type("counts_toward_health", self.counts_toward_health, bool),
+            secret_problems("confidential", self.confidential),
         )
 
     @property

@@ -49,7 +49,7 @@ def request_record(
     `prefixes` are those of the headers `…-Error` and `…-Project`, in which a receiver names its own error.
     """
     response = exchange.response
-    hide = Hiding.in_answer(request, integration)
+    hide = Hiding.in_answer(request, integration, message.confidential)
     error_id, project_id = (None, None) if response is None else _named_error(response, prefixes, hide)
     record = RequestRecord(
         at=at,
@@ -64,15 +64,23 @@ def request_record(
         organization_id=None if integration.kind is IntegrationKind.INTERNAL else message.organization_id,
         failure=exchange.failure,
     )
-    return _with_evidence(record, request, response, integration, hide) if record.is_error else record
+    if not record.is_error:
+        return record
+    return _with_evidence(record, request, response, integration, message=message, hide=hide)
 
 
 def _with_evidence(
-    record: RequestRecord, request: SignedRequest, response: HttpResponse | None, integration: Integration, hide: Hiding
+    record: RequestRecord,
+    request: SignedRequest,
+    response: HttpResponse | None,
+    integration: Integration,
+    *,
+    message: Message,
+    hide: Hiding,
 ) -> RequestRecord:
     kept: dict[str, Any] = {
         "request_headers": {name: value for name, value in request.own_headers.items() if is_public(name)},
-        "request_body": Hiding.in_request(request, integration).body(request.http.body),
+        "request_body": Hiding.in_request(request, integration, message.confidential).body(request.http.body),
     }
     if response is not None:
         theirs = set(map(header_key, integration.headers))

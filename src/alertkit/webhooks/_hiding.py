@@ -58,15 +58,21 @@ class Hiding:
         self._given = pieces
 
     @classmethod
-    def in_request(cls, request: SignedRequest, integration: Integration) -> Hiding:
-        """Return what hides secrets in what the host sent: whatever lets the request in, and is no word of a text."""
-        return cls(piece for piece in _secrets(request, integration) if not is_word(piece))
+    def in_request(cls, request: SignedRequest, integration: Integration, confidential: Iterable[str]) -> Hiding:
+        """
+        Return what hides secrets in what the host sent: whatever lets the request in, and is no word of a text, and
+        whatever the host calls confidential.
+        """
+        return cls(chain(confidential, (piece for piece in _secrets(request, integration) if not is_word(piece))))
 
     @classmethod
-    def in_answer(cls, request: SignedRequest, integration: Integration) -> Hiding:
-        """Return what hides secrets in what came back: whatever lets the request in, and the values of the query."""
+    def in_answer(cls, request: SignedRequest, integration: Integration, confidential: Iterable[str]) -> Hiding:
+        """
+        Return what hides secrets in what came back: whatever lets the request in, the values of the query, and whatever
+        the host calls confidential.
+        """
         values = (value for value in url_values(request.http.url) if not is_word(value))
-        return cls(chain(_secrets(request, integration), _long_enough(values)))
+        return cls(chain(confidential, _secrets(request, integration), _long_enough(values)))
 
     @cached_property
     def _pieces(self) -> list[str]:

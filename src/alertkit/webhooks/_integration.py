@@ -13,11 +13,11 @@ from typing import Any
 
 from attrs import field, frozen
 
-from alertkit._checks import line, of_type, optional_text, refuse, required_text
+from alertkit._checks import line, line_or_none, of_type, optional_text, refuse, required_text
 from alertkit._http import Headers, header_problems, origin, url_problems
 from alertkit._words import Word
 
-__all__ = ["Integration", "IntegrationKind", "endpoint_problems", "header_key"]
+__all__ = ["Integration", "IntegrationKind", "endpoint_problems", "header_key", "secret_problems", "texts"]
 
 MAX_ID = 200
 """Characters; a buffer's claims begin with it and with a word or two of the sender's own, and are ids of a buffer."""
@@ -63,7 +63,8 @@ def header_key(name: str) -> str:
     return _SIGN.sub("-", name.lower())
 
 
-def _texts(value: Iterable[str]) -> Any:
+def texts(value: Iterable[str]) -> Any:
+    """Return the texts of a list as a tuple."""
     # A lone text would be taken apart into letters; it stays as it is, to be told.
     return value if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
 
@@ -98,7 +99,7 @@ class Integration:
     Absolute, `http` or `https`, percent-encoded, at most 2,048 characters. Credentials in it are sent as Basic
     authentication.
     """
-    secrets: tuple[str, ...] = field(default=(), converter=_texts, repr=False)
+    secrets: tuple[str, ...] = field(default=(), converter=texts, repr=False)
     """What requests are signed with, newest first, at most ten: rotation is a longer list for a while."""
     kind: IntegrationKind = field(default=IntegrationKind.INTERNAL, converter=_kind)
     headers: Mapping[str, str] = field(default=None, converter=_headers)
@@ -108,6 +109,8 @@ class Integration:
     """
     enabled: bool = True
     """False: nothing is sent."""
+    uuid: str | None = None
+    """What `installation.created` and `installation.deleted` call it; None: its id."""
     settings_url: str | None = None
     """Where a person changes it in the host's app; shown in the notice that it was disabled."""
 
@@ -118,10 +121,11 @@ class Integration:
             line("slug", self.slug),
             line("name", self.name),
             endpoint_problems("url", self.url),
-            _secret_problems(self.secrets),
+            secret_problems("secrets", self.secrets),
             () if isinstance(self.kind, IntegrationKind) else (f"kind must be one of {_KINDS}",),
             _custom_header_problems(self.headers),
             of_type("enabled", self.enabled, bool),
+            line_or_none("uuid", self.uuid),
             optional_text("settings_url", self.settings_url),
         )
 
@@ -129,17 +133,18 @@ class Integration:
 _KINDS = ", ".join(kind.value for kind in IntegrationKind)
 
 
-def _secret_problems(secrets: object) -> Iterable[str]:
+def secret_problems(name: str, secrets: object) -> Iterable[str]:
+    """Demand texts, few and short enough to be looked for wherever they may come back."""
     if not isinstance(secrets, tuple):
-        return (f"secrets must be a list of texts, not {type(secrets).__name__}",)
-    problems = [problem for n, secret in enumerate(secrets) for problem in required_text(f"secrets[{n}]", secret)]
+        return (f"{name} must be a list of texts, not {type(secrets).__name__}",)
+    problems = [problem for n, secret in enumerate(secrets) for problem in required_text(f"{name}[{n}]", secret)]
     problems += [
-        f"secrets[{n}] must have at most {MAX_SECRET} characters, not {len(secret)}"
+        f"{name}[{n}] must have at most {MAX_SECRET} characters, not {len(secret)}"
         for n, secret in enumerate(secrets)
         if isinstance(secret, str) and len(secret) > MAX_SECRET
     ]
     if len(secrets) > MAX_SECRETS:
-        problems.append(f"secrets must be at most {MAX_SECRETS}, not {len(secrets)}")
+        problems.append(f"{name} must be at most {MAX_SECRETS}, not {len(secrets)}")
     return problems
 
 

@@ -2,7 +2,8 @@
 An event as it is sent: bytes and an id, both fixed before the first attempt.
 
 Rules of this file: pure; ids arrive as arguments. The event is serialised here and nowhere else, so that the bytes that
-are signed, sent and recorded are the same. A message holds no secret of an integration and can wait in any queue.
+are signed, sent and recorded are the same. A message holds no secret of an integration and can wait in any queue, but
+for what its event called confidential.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from alertkit._checks import line_or_none, of_type, refuse
 from alertkit._json import encode
 from alertkit.errors import InvalidEventError
 from alertkit.webhooks._event import Actor, WebhookEvent, name_problems
+from alertkit.webhooks._integration import secret_problems
 from alertkit.webhooks._plain import JsonValue
 
 __all__ = ["Message", "message_id_problems", "prepare_message"]
@@ -46,6 +48,8 @@ class Message(JsonValue):
     body: bytes = field(repr=lambda body: f"<{len(body)} bytes>")
     organization_id: str | None = None
     counts_toward_health: bool = True
+    confidential: tuple[str, ...] = field(default=(), repr=False)
+    """Texts in the body that no record shows."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse what cannot be sent."""
@@ -56,6 +60,7 @@ class Message(JsonValue):
             of_type("body", self.body, bytes),
             line_or_none("organization_id", self.organization_id),
             of_type("counts_toward_health", self.counts_toward_health, bool),
+            secret_problems("confidential", self.confidential),
         )
 
     @property
@@ -90,6 +95,7 @@ def prepare_message(event: WebhookEvent, *, message_id: str, default_actor: Acto
         body=body,
         organization_id=event.installation.organization_id,
         counts_toward_health=event.counts_toward_health,
+        confidential=event.confidential,
     )
 
 

@@ -1,0 +1,73 @@
+"""
+An integration was installed, or is gone: `installation.created`, `installation.deleted`.
+
+Rules of this file: a shell over the sender. The code that authorizes an integration is sent once, when it is installed,
+and called confidential in either case, since an endpoint may know it from before.
+"""
+
+from __future__ import annotations
+
+from alertkit._checks import demand, of_type
+from alertkit.webhooks._delivery import Delivery
+from alertkit.webhooks._event import Actor, Installation, WebhookEvent
+from alertkit.webhooks._integration import Integration
+from alertkit.webhooks._sender import WebhookSender
+
+__all__ = ["InstallationNotifier"]
+
+_ACTIONS = ("created", "deleted")
+
+
+class InstallationNotifier:
+    """Tells an integration that an organization has installed it, or has it no longer. Threads may share it."""
+
+    def __init__(self, *, sender: WebhookSender) -> None:
+        """Take the sender, which stays the caller's to close. Raises `UsageError`."""
+        demand(of_type("sender", sender, WebhookSender))
+        self._sender = sender
+
+    def send(
+        self,
+        integration: Integration,
+        installation: Installation,
+        *,
+        action: str = "created",
+        actor: Actor | None = None,
+    ) -> Delivery:
+        """
+        Make one attempt to deliver `installation.created` or `installation.deleted`; to try again, send its message.
+
+        The installation needs its `status` and `organization_slug`. Its `code` goes with `created` alone, and is in no
+        record; the message, which a task queue may hold, has it. `actor` is who did it, the sender's default where it
+        is None. Raises `UsageError` for any other action, and for an installation that lacks something.
+        """
+        demand(
+            of_type("integration", integration, Integration),
+            () if action in _ACTIONS else (f"action must be {' or '.join(_ACTIONS)}",),
+            of_type("installation", installation, Installation) or _lacking(installation),
+        )
+        said: dict[str, object] = {
+            "uuid": installation.uuid,
+            "status": installation.status,
+            "organization": {"slug": installation.organization_slug},
+            "app": {"uuid": integration.uuid or integration.id, "slug": integration.slug},
+        }
+        if action == "created" and installation.code is not None:
+            said["code"] = installation.code
+        event = WebhookEvent(
+            resource="installation",
+            action=action,
+            installation=installation,
+            data={"installation": said},
+            actor=actor,
+            confidential=() if installation.code is None else (installation.code,),
+        )
+        return self._sender.send(integration, event)
+
+
+def _lacking(installation: Installation) -> tuple[str, ...]:
+    return tuple(
+        f"installation needs its {name}"
+        for name in ("status", "organization_slug")
+        if getattr(installation, name) is None
+    )
