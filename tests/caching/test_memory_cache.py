@@ -31,7 +31,7 @@ def test_the_number_of_entries_is_bounded():
     cache.put("d", "d", ttl=60)
 
     assert [cache.get(key) for key in "abcd"] == ["a", "again", None, "d"]
-    assert len(cache) == 3
+    assert len(cache._entries) == 3
 
 
 def test_the_characters_are_bounded():
@@ -46,7 +46,7 @@ def test_the_characters_are_bounded():
     cache.put("c", "1" * 17, ttl=60)
     assert [cache.get(key) for key in "bc"] == ["1", "1" * 17]
     cache.put("d", "1" * 20, ttl=60)
-    assert len(cache) == 0
+    assert not cache._entries
 
 
 def test_an_entry_whose_time_is_over_makes_room():

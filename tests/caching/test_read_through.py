@@ -16,6 +16,7 @@ from alertkit import StoreError, UsageError
 from alertkit.caching import MemoryCache, ReadThrough
 from alertkit.caching._entries import is_about, key_of, payload_of
 from alertkit.testing import FrozenClock
+from alertkit.testing.contracts._attempts import at_once
 
 
 @frozen
@@ -558,6 +559,31 @@ def test_who_comes_late_to_a_load_finds_what_it_has_brought():
     assert projects.get(id="7") == WEB
 
     assert table.asked["7"] == 1
+
+
+def test_nobody_sees_what_was_there_before_an_invalidation():
+    """Whatever threads do to each other: whoever asks after an invalidation gets no older value."""
+    current, invalidated, lock = [0], [0], threading.Lock()
+
+    def load(asked):
+        version = current[0]
+        time.sleep(0)  # let the others in between
+        return {"id": asked, "version": version}
+
+    projects = ReadThrough(load={"id": load}, cache=MemoryCache(), prefix="project")
+
+    def work(number):
+        if number % 2 == 0:
+            known = invalidated[0]
+            return projects.get(id=7)["version"] >= known
+        with lock:
+            current[0] = version = current[0] + 1
+        projects.invalidate(id=7)
+        invalidated[0] = max(version, invalidated[0])
+        return True
+
+    assert all(at_once(4, lambda number: work(number // 300), times=300))
+    assert projects.get(id=7)["version"] == current[0]
 
 
 TEXT = st.one_of(st.text(max_size=200), st.integers(), st.sampled_from(["7", 7, '"7"', "id:7", "a" * 200, "a" * 201]))

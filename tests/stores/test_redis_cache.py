@@ -137,6 +137,22 @@ def test_a_lookup_of_two_processes(server, client):
         assert there.get(id=7) == here.get(id=7) == {"id": 7, "by": "there"}
 
 
+def test_an_invalidation_by_another_process_defeats_a_load_in_flight(server, client):
+    """What was loaded meanwhile is not remembered."""
+    with server.client(retry=None) as second:
+        versions = iter((1, 2, 3))
+        there = ReadThrough(load={"id": partial(made_by, "there")}, cache=RedisCache(second), prefix="p")
+
+        def load(asked):
+            version = next(versions)
+            if version == 1:
+                there.invalidate(id=asked)
+            return {"id": asked, "version": version}
+
+        here = ReadThrough(load={"id": load}, cache=RedisCache(client), prefix="p")
+        assert [here.get(id=7)["version"] for _ in range(3)] == [1, 2, 2]
+
+
 def test_a_server_that_has_forgotten_the_script(client):
     """It is sent again."""
     cache = RedisCache(client)

@@ -61,10 +61,6 @@ class MemoryCache:
             self._put(key, new, ttl)
             return True
 
-    def __len__(self) -> int:
-        """Return how many entries are held, those among them whose time is over and that nobody has asked for since."""
-        return len(self._entries)
-
     def _get(self, key: str) -> str | None:
         if key not in self._entries:
             return None
