@@ -84,6 +84,15 @@ def test_an_integration_is_gone():
     assert delivery.message.event_type == "installation.deleted"
 
 
+def test_an_installation_that_says_little():
+    """It is installed; the slug of its organization is null."""
+    world, delivery = told(200, about=Installation(uuid="a8e5", organization_id="1"))
+
+    assert delivery.outcome == "success"
+    said = json.loads(world.transport.requests[0].body)["data"]["installation"]
+    assert (said["uuid"], said["status"], said["organization"]) == ("a8e5", "installed", {"slug": None})
+
+
 def test_an_installation_without_a_code():
     """As an internal integration has none: there is no such key, not even an empty one."""
     world, delivery = told(200, about=installation(code=None))
@@ -98,10 +107,6 @@ def test_an_installation_without_a_code():
         ({"action": "updated"}, "action must be created or deleted"),
         ({"action": "Created"}, "action must be created or deleted"),
         ({"action": ["created"]}, "action must be created or deleted"),
-        (
-            {"about": Installation(uuid="a8e5")},
-            "needs its status; installation needs its organization_slug",
-        ),
         ({"about": "a8e5"}, "installation must be of type Installation, not str"),
         ({"to": "billing-sync"}, "integration must be of type Integration, not str"),
         ({"actor": "Ann"}, "actor must be of type Actor"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from alertkit._checks import demand, of_type
 from alertkit.webhooks._delivery import Delivery
-from alertkit.webhooks._event import Actor, Installation, WebhookEvent
+from alertkit.webhooks._event import Actor, Installation, InstallationStatus, WebhookEvent
 from alertkit.webhooks._integration import Integration
 from alertkit.webhooks._sender import WebhookSender
 
@@ -37,18 +37,18 @@ class InstallationNotifier:
         """
         Make one attempt to deliver `installation.created` or `installation.deleted`; to try again, send its message.
 
-        The installation needs its `status` and `organization_slug`. Its `code` goes with `created` alone, and is in no
+        An installation that says nothing of its status is installed. Its `code` goes with `created` alone, and is in no
         record; the message, which a task queue may hold, has it. `actor` is who did it, the sender's default where it
-        is None. Raises `UsageError` for any other action, and for an installation that lacks something.
+        is None. Raises `UsageError` for any other action.
         """
         demand(
             of_type("integration", integration, Integration),
             () if action in _ACTIONS else (f"action must be {' or '.join(_ACTIONS)}",),
-            of_type("installation", installation, Installation) or _lacking(installation),
+            of_type("installation", installation, Installation),
         )
         said: dict[str, object] = {
             "uuid": installation.uuid,
-            "status": installation.status,
+            "status": installation.status or InstallationStatus.INSTALLED,
             "organization": {"slug": installation.organization_slug},
             "app": {"uuid": integration.uuid or integration.id, "slug": integration.slug},
         }
@@ -63,11 +63,3 @@ class InstallationNotifier:
             confidential=() if installation.code is None else (installation.code,),
         )
         return self._sender.send(integration, event)
-
-
-def _lacking(installation: Installation) -> tuple[str, ...]:
-    return tuple(
-        f"installation needs its {name}"
-        for name in ("status", "organization_slug")
-        if getattr(installation, name) is None
-    )
