@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 
+from alertkit import LogObserver, each_of
 from alertkit.cloudflare import Installer, Organization, Principal, Project, ProjectKey
 from alertkit.testing import (
     MemoryAuthenticator,
@@ -56,7 +57,8 @@ class World:
             self.keys.add(key, project=project, members=[PAT])
         self.keys.add(ProjectKey("e5", "https://e5@example.com/99"), project=FOREIGN, members=[KIM])
         ports = {name: getattr(self, name) for name in ("authenticator", "organizations", "projects", "keys")}
-        self.installer = Installer(**{"secret": SECRET, "observer": self.records.append, **ports, **settings})
+        observer = each_of(LogObserver(), self.records.append)
+        self.installer = Installer(**{"secret": SECRET, "observer": observer, **ports, **settings})
 
     @property
     def calls(self):

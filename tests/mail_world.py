@@ -17,7 +17,7 @@ from email.policy import SMTP as WIRE
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from alertkit import Backoff
+from alertkit import Backoff, LogObserver, each_of
 from alertkit.mail import MailOutcome, SmtpMailQueue
 from alertkit.webhooks import DailyTally, RetirementNotice, Verdict
 
@@ -219,7 +219,7 @@ class Reports(list):
         """Wait until so many mails have come to their end; return how, in order."""
 
         def ended():
-            return [report for report in self if report.outcome is not MailOutcome.QUEUED]
+            return [report for report in self if report.outcome in (MailOutcome.SENT, MailOutcome.DROPPED)]
 
         with self._changed:
             assert self._changed.wait_for(lambda: len(ended()) >= count, SOON)
@@ -231,7 +231,7 @@ def queue_to(server, **options):
     """Give a queue to a server or a port, with an observer, and close it at the end."""
     reports = Reports()
     port = server if isinstance(server, int) else server.port
-    given = {"tls": "none", "backoff": AT_ONCE, "observer": reports, "timeout": 10.0, **options}
+    given = {"tls": "none", "backoff": AT_ONCE, "observer": each_of(LogObserver(), reports), "timeout": 10.0, **options}
     queue = SmtpMailQueue("127.0.0.1", port, **given)
     try:
         yield queue, reports

@@ -36,13 +36,17 @@ class Layer:
 HOUSE = {
     "errors": Layer(("errors",), libraries=(), pure=True),
     "kernel": Layer(
-        ("_http", "_addresses", "_backoff", "_checks", "_json", "_signing", "_words"), ("errors",), pure=True
+        ("_http", "_addresses", "_backoff", "_checks", "_json", "_observation", "_signing", "_words"),
+        ("errors",),
+        pure=True,
     ),
     "shared values": Layer(("_organization",), ("kernel",), pure=True),
     "version": Layer(("_version",), libraries=(), pure=True),
     "clock": Layer(("_clock",), ("errors",)),
     "logging": Layer(("_logging",), libraries=()),
-    "face": Layer(("alertkit",), ("errors", "kernel", "version", "clock"), libraries=()),
+    "observers": Layer(("_observers",), ("kernel", "logging"), libraries=()),
+    "face": Layer(("alertkit",), ("errors", "kernel", "version", "clock", "observers"), libraries=()),
+    "opentelemetry": Layer(("opentelemetry",), ("kernel", "clock"), ("opentelemetry",)),
     # Drivers know the kernel and their one library. `transports` itself is the door in front of them.
     "drivers": Layer(
         (
@@ -67,7 +71,7 @@ HOUSE = {
         (
             *("pagerduty._severity", "pagerduty._keys", "pagerduty._checks", "pagerduty._changes"),
             *("pagerduty._error_event", "pagerduty._events", "pagerduty._metric_alert"),
-            *("pagerduty._tag_routes", "pagerduty._region", "pagerduty._service"),
+            *("pagerduty._tag_routes", "pagerduty._region", "pagerduty._service", "pagerduty._observations"),
         ),
         ("errors", "kernel", "pagerduty values"),
         pure=True,
@@ -89,7 +93,7 @@ HOUSE = {
             *("pagerduty._record_reading", "pagerduty._alert_worker", "pagerduty._handler"),
         ),
         (
-            *("errors", "kernel", "version", "clock", "logging", "door"),
+            *("errors", "kernel", "version", "clock", "logging", "observers", "door"),
             *("pagerduty values", "pagerduty decisions", "pagerduty ports", "pagerduty shell"),
         ),
     ),
@@ -103,6 +107,7 @@ HOUSE = {
             *("webhooks._integration", "webhooks._event", "webhooks._health", "webhooks._plain"),
             *("webhooks._request_record", "webhooks._message", "webhooks._retirement", "webhooks._delivery"),
             *("webhooks._alert", "webhooks._alert_urls"),
+            *("webhooks._observations", "webhooks._health_observations"),
         ),
         ("errors", "kernel", "webhooks values"),
         pure=True,
@@ -125,7 +130,8 @@ HOUSE = {
             *("webhooks._alert_dispatcher", "webhooks._installation_notifier"),
         ),
         (
-            *("errors", "kernel", "shared values", "version", "clock", "logging", "door", "caching rules", "caching"),
+            *("errors", "kernel", "shared values", "version", "clock", "logging", "observers", "door"),
+            *("caching rules", "caching"),
             *("webhooks values", "webhooks decisions", "webhooks ports", "webhooks shell"),
         ),
     ),
@@ -154,7 +160,7 @@ HOUSE = {
     "cloudflare shell": Layer(
         ("cloudflare._log", "cloudflare._repositories", "cloudflare._installer"),
         (
-            *("errors", "kernel", "shared values", "logging"),
+            *("errors", "kernel", "shared values", "logging", "observers"),
             *("cloudflare values", "cloudflare decisions", "cloudflare ports", "cloudflare shell"),
         ),
     ),
@@ -174,10 +180,10 @@ HOUSE = {
         pure=True,
     ),
     "mail ports": Layer(("mail._ports",), libraries=(), pure=True),
-    "mail log": Layer(("mail._log",), ("logging", "mail values"), libraries=()),
+    "mail log": Layer(("mail._log",), ("logging",), libraries=()),
     "mail driver": Layer(
         ("mail._route", "mail._wire", "mail._session", "mail._carrier", "mail._worker", "mail._queue"),
-        ("errors", "kernel", "clock", "mail values", "mail decisions", "mail log", "mail driver"),
+        ("errors", "kernel", "clock", "observers", "mail values", "mail decisions", "mail driver"),
     ),
     "mail notifier": Layer(
         ("mail._notifier",),
@@ -211,7 +217,7 @@ HOUSE = {
     # Shipped for tests: knows the kernel, and nothing of the shells it stands in for; nobody else knows it.
     "testing": Layer(
         (
-            *("testing._clock", "testing._loopback", "testing._scripted_server"),
+            *("testing._clock", "testing._loopback", "testing._observer", "testing._scripted_server"),
             *("testing._pagerduty", "testing._pagerduty_rules", "testing._pagerduty_v1_rules"),
             *("testing._transport", "testing._webhook_receiver", "testing._webhook_ports", "testing._signed_hook"),
             *("testing.contracts._transport", "testing.contracts._attempts", "testing.contracts._request_records"),
@@ -348,6 +354,7 @@ def test_layers_import_downwards():
         assert set(HOUSE[name].imports) <= set(names[: index + 1])
     assert {name for name in HOUSE if {"requests", "urllib3"} & set(HOUSE[name].libraries)} == {"drivers"}
     assert {name for name in HOUSE if "redis" in HOUSE[name].libraries} == {"redis store"}
+    assert {name for name in HOUSE if "opentelemetry" in HOUSE[name].libraries} == {"opentelemetry"}
     assert {name for name in HOUSE if "hypothesis" in HOUSE[name].libraries} == {"model machines"}
     assert not any("pytest" in layer.libraries for layer in HOUSE.values())
 

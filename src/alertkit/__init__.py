@@ -2,7 +2,7 @@
 Alerting for any Python app: PagerDuty events, signed webhooks, and the Cloudflare install form.
 
 This is the face of the kernel: the error tree, one HTTP exchange as values, the transport port, time, and the retry
-policy. Each slice is imported by its own path, such as `alertkit.pagerduty`.
+policy, and observers. Each slice is imported by its own path, such as `alertkit.pagerduty`.
 """
 
 from alertkit._backoff import Backoff
@@ -13,6 +13,8 @@ from alertkit._http import (
     HttpResponse,
     Transport,
 )
+from alertkit._observation import LogLine, Observation, Observer
+from alertkit._observers import LogObserver, each_of
 from alertkit._version import __version__
 from alertkit.errors import (
     AlertKitError,
@@ -44,7 +46,11 @@ __all__ = [
     "HttpRequest",
     "HttpResponse",
     "InvalidEventError",
+    "LogLine",
+    "LogObserver",
     "MalformedReplyError",
+    "Observation",
+    "Observer",
     "PayloadTooLargeError",
     "PeerError",
     "RateLimitedError",
@@ -58,4 +64,5 @@ __all__ = [
     "UsageError",
     "VerificationError",
     "__version__",
+    "each_of",
 ]

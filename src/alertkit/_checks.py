@@ -26,6 +26,8 @@ __all__ = [
     "members",
     "methods",
     "of_type",
+    "optional_function",
+    "optional_observer",
     "optional_text",
     "refuse",
     "required_text",
@@ -76,6 +78,18 @@ def methods(name: str, value: object, *wanted: str) -> tuple[str, ...]:
 def optional_text(name: str, value: object) -> tuple[str, ...]:
     """Demand text or None."""
     return () if value is None or isinstance(value, str) else (f"{name} must be text, not {type(value).__name__}",)
+
+
+def optional_function(name: str, value: object) -> tuple[str, ...]:
+    """Demand something that can be called, or None."""
+    return () if value is None or callable(value) else (f"{name} must be a function",)
+
+
+def optional_observer(name: str, value: object) -> tuple[str, ...]:
+    """Demand a function, or None; a class, which is one too, would make another observer of each observation."""
+    if isinstance(value, type):
+        return (f"{name} must be a function, not the class {value.__name__}",)
+    return optional_function(name, value)
 
 
 def instant(name: str, value: object) -> tuple[str, ...]:

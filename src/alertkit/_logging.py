@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 
-__all__ = ["say"]
+__all__ = ["say", "without_text"]
 
 
 def say(
@@ -25,3 +25,12 @@ def say(
     """Log `text` with its `values`, with `fields` to search by, and the traceback of `error`."""
     with suppress(Exception):
         logger.log(level, text, *values, extra=dict(fields), exc_info=error)
+
+
+def without_text(error: Exception) -> Exception:
+    """
+    Return an error that shows the class and the traceback of `error`, and nothing that it says.
+
+    For what was handed something that no log may hold. A cause and a context have texts too, and do not come along.
+    """
+    return RuntimeError(f"{type(error).__name__}, without its text").with_traceback(error.__traceback__)

@@ -1,7 +1,7 @@
 """
 The shell: raw bytes and headers in, a reply out.
 
-    admit ──► event ──► principal ──► walk: fetch a field's choices, advance, … ──► reply ──► log, observer
+    admit ──► event ──► principal ──► walk: fetch a field's choices, advance, … ──► reply ──► observer
       │ 400     │ echo     │ echo, 401                │ 503
 
 Rules of this file: nothing that a request holds can make `handle` raise, and no port is asked more than once for it.
@@ -14,13 +14,13 @@ from typing import Any
 
 from attrs import evolve
 
-from alertkit._checks import at_least, demand, of_type
+from alertkit._checks import at_least, demand, of_type, optional_observer
 from alertkit._http import IncomingHeaders
+from alertkit._observers import observer_or_log, tell
 from alertkit.cloudflare._answers import accepted, refused, rejected, unauthenticated, unavailable
 from alertkit.cloudflare._event import HookEvent
 from alertkit.cloudflare._form import Field, texts_of
 from alertkit.cloudflare._hook import Gate, Hook, keys_of
-from alertkit.cloudflare._log import log_observer_failure, log_record
 from alertkit.cloudflare._machine import ENTRIES, Walk, advance, begin
 from alertkit.cloudflare._offers import choices_of
 from alertkit.cloudflare._ports import (
@@ -47,7 +47,8 @@ class Installer:
     `secret` is the app's security key, or several, newest first. With `allow_test_variant` hooks that are signed with
     the public test key are answered too, never with live data: leave it off in production. `titles` replaces texts of
     the form: `organization`, `project`, `dsn`, `dsn_description`, `dsn_placeholder`. `observer` is told of every
-    request what became of it. Raises `UsageError` for settings that cannot work, above all for no secret.
+    request what became of it, in place of the log; None: `LogObserver()`. Raises `UsageError` for settings that cannot
+    work, above all for no secret.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Installer:
     ) -> None:
         demand(
             of_type("allow_test_variant", allow_test_variant, bool),
-            () if observer is None or callable(observer) else ("observer must be a function",),
+            optional_observer("observer", observer),
             at_least("max_body", max_body, 1),
         )
         self._gate = Gate(keys=keys_of(secret), allow_test_variant=allow_test_variant, max_body=max_body)
@@ -73,7 +74,7 @@ class Installer:
             authenticator=authenticator, organizations=organizations, projects=projects, keys=keys
         )
         self._texts = texts_of(titles)
-        self._observer = observer
+        self._observer = observer_or_log(observer)
 
     def handle(self, *, body: bytes, headers: IncomingHeaders) -> Reply:
         """
@@ -86,14 +87,14 @@ class Installer:
             hook = self._gate.admit(body, headers)
         except VerificationError as error:
             reply = refused()
-            self._tell(HookRecord(status=reply.status, refusal=HookRefusal(error.reason)))
+            tell(self._observer, HookRecord(status=reply.status, refusal=HookRefusal(error.reason)))
             return reply
         record = HookRecord(status=200, event=hook.event, is_test=hook.is_test, secret_index=hook.secret_index)
         try:
             reply, record = self._answer(hook, record)
         except StoreError as error:
             reply, record = unavailable(), evolve(record, failed_port=str(error))
-        self._tell(evolve(record, status=reply.status))
+        tell(self._observer, evolve(record, status=reply.status))
         return reply
 
     def _answer(self, hook: Hook, record: HookRecord) -> tuple[Reply, HookRecord]:
@@ -125,15 +126,6 @@ class Installer:
             walk = advance(walk, choices_of(offered), texts=self._texts)
             parent = None if walk.picked is None else offered[walk.picked]
         return walk
-
-    def _tell(self, record: HookRecord) -> None:
-        log_record(record)
-        if self._observer is None:
-            return
-        try:
-            self._observer(record)
-        except Exception as error:  # noqa: BLE001  whatever it is, the reply stands
-            log_observer_failure(error)
 
 
 def _shown(walk: Walk, record: HookRecord) -> tuple[Reply, HookRecord]:

@@ -6,14 +6,15 @@ Rules of this file: values. None shows or keeps a token, a signature, or a text 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field, frozen
 
 from alertkit._checks import of_type, refuse
 from alertkit._http import Headers, header_problems
+from alertkit._observation import INFO, NONE, WARNING, LogLine, Observation, status_class
 from alertkit.cloudflare._event import HookEvent
 
 __all__ = ["HookRecord", "HookRefusal", "Reply"]
@@ -70,10 +71,16 @@ class Reply:
         )
 
 
+# Whoever chooses an organization or a project, or logs out, means what comes after it to change.
+_CHANGES_THE_REST = (HookEvent.ORGANIZATION, HookEvent.PROJECT, HookEvent.ACCOUNT_LOGOUT)
+
+
 @frozen(kw_only=True)
-class HookRecord:
+class HookRecord(Observation):
     """What became of one request, for metrics and alarms: words of ours and numbers, nothing of the request's own."""
 
+    part: ClassVar[str] = "cloudflare"
+    kind: ClassVar[str] = "hook_answered"
     status: int
     """That of the reply."""
     event: HookEvent | None = None
@@ -94,3 +101,53 @@ class HookRecord:
     """The first option that had to be there and was not the principal's to choose: nothing after it was looked at."""
     failed_port: str | None = None
     """Which port of the host failed, with a 503."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """`part`, `kind`, `event`, `status` (`2xx`, …), `refusal` and `failed_port`."""
+        return {
+            "part": self.part,
+            "kind": self.kind,
+            "event": NONE if self.event is None else self.event.value,
+            "status": status_class(self.status),
+            "refusal": NONE if self.refusal is None else self.refusal.name.lower(),
+            "failed_port": self.failed_port or NONE,
+        }
+
+    @property
+    def log_level(self) -> int:
+        """Warning where it was refused or failed, or a choice is gone that nobody undid."""
+        undone = (self.replaced or self.dropped) and self.event not in _CHANGES_THE_REST
+        return WARNING if self.refusal or self.lost or self.failed_port or undone else INFO
+
+    def log_line(self) -> LogLine:
+        """Say what became of the request."""
+        event = None if self.event is None else self.event.value
+        return LogLine(
+            "hook %s: %s",
+            (event or "refused", ", ".join(self._said())),
+            {
+                "event": event,
+                "http_status": self.status,
+                "refusal": None if self.refusal is None else self.refusal.name.lower(),
+                "is_test": self.is_test,
+                "secret_index": self.secret_index,
+                "is_known": self.is_known,
+                "replaced": list(self.replaced),
+                "dropped": list(self.dropped),
+                "lost": self.lost,
+                "failed_port": self.failed_port,
+            },
+        )
+
+    def _said(self) -> Iterator[str]:
+        yield str(self.status) if self.refusal is None else self.refusal.value
+        if self.is_known is False:
+            yield "the token is nobody's"
+        for what, names in (("replaced", self.replaced), ("dropped", self.dropped)):
+            if names:
+                yield f"{what} {' and '.join(names)}"
+        if self.lost is not None:
+            yield f"the {self.lost} is none of those on offer"
+        if self.failed_port is not None:
+            yield f"{self.failed_port} failed"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from alertkit._checks import demand, methods
+from alertkit._checks import demand, methods, optional_function
 from alertkit._clock import Clock, SystemClock
 from alertkit._http import url_problems
 from alertkit.errors import InvalidEventError, StoreError, UsageError
@@ -51,7 +51,7 @@ class MailOwnerNotifier:
         demand(
             methods("queue", queue, "put"),
             () if callable(owners) else ("owners must be a function",),
-            () if request_log_url is None or callable(request_log_url) else ("request_log_url must be a function",),
+            optional_function("request_log_url", request_log_url),
             () if clock is None else methods("clock", clock, "now"),
         )
         self._queue = queue

@@ -36,6 +36,7 @@ class Outgoing:
         reason: DropReason | None = None,
         code: int | None = None,
         problem: str = "",
+        delay: float | None = None,
     ) -> MailReport:
         """Return what is to be told of it."""
         return MailReport(
@@ -46,6 +47,7 @@ class Outgoing:
             attempts=self.attempts,
             code=code,
             problem=problem,
+            delay=delay,
         )
 
 

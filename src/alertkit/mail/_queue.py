@@ -2,7 +2,7 @@
 Mail over SMTP, in the background.
 
 Rules of this file: the public shell. `put` hands over and returns; a thread of the worker's does the rest. What becomes
-of each mail is counted, logged and told.
+of each mail is counted and told.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from alertkit._backoff import Backoff
-from alertkit._checks import demand, methods
+from alertkit._checks import demand, methods, optional_observer
 from alertkit._clock import Clock, SystemClock
+from alertkit._observers import observer_or_log, tell
 from alertkit.mail._carrier import Carrier
 from alertkit.mail._envelope import envelope_of
-from alertkit.mail._log import log_observer_failure, log_report
 from alertkit.mail._outgoing import outgoing_of
 from alertkit.mail._report import MailCounts, MailReport
 from alertkit.mail._route import SmtpPace, SmtpRoute, SmtpTls, duration_problems
@@ -39,7 +39,7 @@ class SmtpMailQueue:
 
     `put` never waits for the network: where there is no room it returns False. What cannot pass now (4xx, no
     connection, a server that stalls) is tried again; what is refused (5xx) is not. Each mail ends as sent or dropped,
-    which is counted in `counts`, logged on `alertkit.mail` without an address, and told to the `observer`.
+    which is counted in `counts` and told to the `observer`; the usual one logs it, without an address.
 
     The thread begins with the first mail and ends, with its connection, after `linger` seconds without one. It does not
     keep the interpreter from exiting: at exit the queue is closed, with `exit_timeout`. A process that was forked has a
@@ -75,7 +75,8 @@ class SmtpMailQueue:
         message to two recipients being two. `timeout` bounds one attempt, from connecting to the last answer, and
         `deadline` all attempts at a mail and the waits between them, counted from the first. `backoff` says how often
         and after which waits: six attempts, from ten seconds on, unless given. `observer` is called with each
-        `MailReport`, from the thread that puts or the one that sends, and not always in the order of events. `clock`
+        `MailReport`, in place of the log (None: `LogObserver()`), from the thread that puts or the one that sends, and
+        not always in the order of events. `clock`
         says when a wait is over; the waits are real. Raises `UsageError` with every problem.
         """
         kind: Any = next((member for member in SmtpTls if member == tls), tls)
@@ -97,11 +98,11 @@ class SmtpMailQueue:
             backoff=Backoff(base=10.0, cap=240.0) if backoff is None else backoff,
         )
         demand(
-            () if observer is None or callable(observer) else ("observer must be a function",),
+            optional_observer("observer", observer),
             () if callable(dice) else ("dice must be a function",),
             () if clock is None else methods("clock", clock, "now", "monotonic", "sleep"),
         )
-        self._observer = observer
+        self._observer = observer_or_log(observer)
         self._clock = SystemClock() if clock is None else clock
         self._dice = dice
         self._worker = self._new_worker()
@@ -171,9 +172,4 @@ class SmtpMailQueue:
         )
 
     def _tell(self, report: MailReport) -> None:
-        log_report(report)
-        if self._observer is not None:
-            try:
-                self._observer(report)
-            except Exception as error:  # noqa: BLE001  the host's own, which may raise anything
-                log_observer_failure(error)
+        tell(self._observer, report)

@@ -7,8 +7,12 @@ server said is not kept beyond its codes: servers repeat addresses, and may repe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from attrs import field, frozen
 
+from alertkit._observation import DEBUG, ERROR, INFO, NONE, WARNING, LogLine, Observation
 from alertkit._words import Word
 
 __all__ = ["DropReason", "MailCounts", "MailOutcome", "MailReport"]
@@ -19,6 +23,8 @@ class MailOutcome(Word):
 
     QUEUED = "queued"
     """It was taken, and will be sent or dropped."""
+    RETRIED = "retried"
+    """It could not be sent for now, and will be tried again."""
     SENT = "sent"
     """The server has taken it."""
     DROPPED = "dropped"
@@ -42,10 +48,21 @@ class DropReason(Word):
     """It could not be sent for now, as often and as long as it was tried."""
 
 
+_LEVELS = {
+    MailOutcome.QUEUED: DEBUG,
+    MailOutcome.RETRIED: WARNING,
+    MailOutcome.SENT: INFO,
+    MailOutcome.DROPPED: ERROR,
+}
+
+
 @frozen(kw_only=True)
-class MailReport:
+class MailReport(Observation):
     """What an observer is told of one message to one recipient."""
 
+    part: ClassVar[str] = "mail"
+    kind: ClassVar[str] = "mail_reported"
+    is_personal: ClassVar[bool] = True
     message_id: str
     recipient: str = field(repr=False)
     outcome: MailOutcome
@@ -57,6 +74,45 @@ class MailReport:
     """What the server answered last, three digits of SMTP, where it refused."""
     problem: str = ""
     """What went wrong last, and at which stage, in words of ours."""
+    delay: float | None = None
+    """Seconds until it is tried again."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """`part`, `kind`, `outcome` and `reason`."""
+        return {
+            "part": self.part,
+            "kind": self.kind,
+            "outcome": self.outcome.value,
+            "reason": NONE if self.reason is None else self.reason.value,
+        }
+
+    @property
+    def log_level(self) -> int:
+        """Error where it was dropped."""
+        return _LEVELS[self.outcome]
+
+    def log_line(self) -> LogLine:
+        """Say how far the mail has come, and to nobody to whom."""
+        if self.delay is not None:
+            return LogLine(
+                "mail %s: %s; again in %.1f s",
+                (self.message_id, self.problem, self.delay),
+                {"mail_message_id": self.message_id, "attempts": self.attempts, "delay": self.delay},
+            )
+        reason = None if self.reason is None else self.reason.value
+        because = ", ".join(filter(None, (reason, self.problem)))
+        return LogLine(
+            "mail %s: %s%s",
+            (self.message_id, self.outcome, f" ({because})" if because else ""),
+            {
+                "mail_message_id": self.message_id,
+                "mail_outcome": self.outcome.value,
+                "reason": reason,
+                "attempts": self.attempts,
+                "smtp_code": self.code,
+            },
+        )
 
 
 @frozen(kw_only=True)

@@ -16,7 +16,6 @@ from attrs import evolve
 
 from alertkit.mail._carrier import Carrier
 from alertkit.mail._failure import Failure
-from alertkit.mail._log import log_retry
 from alertkit.mail._outgoing import Backlog, Outgoing
 from alertkit.mail._report import DropReason, MailCounts, MailOutcome, MailReport
 from alertkit.mail._route import SmtpPace
@@ -203,7 +202,7 @@ class Worker:
             self._is_telling = True
         try:
             if delay is not None:
-                log_retry(outgoing.message_id, attempts=outgoing.attempts, problem=str(failure), delay=delay)
+                self._tell(outgoing.report(MailOutcome.RETRIED, problem=str(failure), delay=delay))
             elif reason is not None:
                 self._drop((outgoing, *others), reason, failure)
             else:

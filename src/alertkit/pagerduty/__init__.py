@@ -6,6 +6,7 @@ from alertkit.pagerduty._error_event import ErrorEvent
 from alertkit.pagerduty._events import AcknowledgeEvent, ChangeEvent, Image, Link, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._incident import Incident, IncidentRun
 from alertkit.pagerduty._metric_alert import MetricAlert, MetricStatus
+from alertkit.pagerduty._observations import EventAttempted, EventPrepared
 from alertkit.pagerduty._payload import PreparedEvent, prepare_event
 from alertkit.pagerduty._region import Region
 from alertkit.pagerduty._replies import Receipt
@@ -16,6 +17,8 @@ __all__ = [
     "Change",
     "ChangeEvent",
     "ErrorEvent",
+    "EventAttempted",
+    "EventPrepared",
     "Image",
     "Incident",
     "IncidentRun",

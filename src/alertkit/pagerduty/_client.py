@@ -11,6 +11,7 @@ from collections.abc import Callable
 from alertkit._backoff import Backoff
 from alertkit._clock import Clock
 from alertkit._http import Transport
+from alertkit._observation import Observer
 from alertkit.pagerduty._events import ChangeEvent, Event
 from alertkit.pagerduty._events_client import EventsClient, expected, new_key
 from alertkit.pagerduty._keys import RoutingKey
@@ -53,13 +54,15 @@ class PagerDutyClient(EventsClient):
         clock: Clock | None = None,
         new_dedup_key: Callable[[], str] = new_key,
         dice: Callable[[], float] | None = None,
+        observer: Observer | None = None,
     ) -> None:
         """
         Take the integration key of the service, and what differs from the usual.
 
         `deadline` bounds a whole send and `attempt_timeout` one attempt of it, both in seconds. `dice` returns a float
         from [0, 1) for the jitter of the waits; None: `random.random`. `base_url` is for a
-        proxy or a fake (plain HTTP on loopback only) and wins over `region`. Raises `UsageError`.
+        proxy or a fake (plain HTTP on loopback only) and wins over `region`. `observer` is told of every event that is
+        prepared and of every attempt, in place of the log; None: `LogObserver()`. Raises `UsageError`.
         """
         super().__init__(
             RoutingKey.parse(routing_key),
@@ -72,6 +75,7 @@ class PagerDutyClient(EventsClient):
             clock=clock,
             new_dedup_key=new_dedup_key,
             dice=dice,
+            observer=observer,
         )
         self._resend_changes = resend_changes
 

@@ -14,16 +14,19 @@ from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from alertkit._backoff import Backoff, is_duration
+from alertkit._checks import demand, optional_observer
 from alertkit._clock import Clock, SystemClock
 from alertkit._http import Headers, HttpRequest, Transport, origin
+from alertkit._observation import Observer
+from alertkit._observers import observer_or_log, tell
 from alertkit._version import __version__
 from alertkit.errors import InvalidEventError, MalformedReplyError, PeerError, TimedOutError, TransportError, UsageError
 from alertkit.pagerduty._error_event import ErrorEvent
 from alertkit.pagerduty._events import AcknowledgeEvent, ChangeEvent, Event, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._incident import Incident
 from alertkit.pagerduty._keys import RoutingKey
-from alertkit.pagerduty._log import log_delivery, log_failure
 from alertkit.pagerduty._metric_alert import MetricAlert
+from alertkit.pagerduty._observations import EventAttempted, EventPrepared, fields_of
 from alertkit.pagerduty._payload import PreparedEvent
 from alertkit.pagerduty._region import Region, base_url_of
 from alertkit.pagerduty._replies import Receipt, read_reply
@@ -68,9 +71,12 @@ class EventsClient(ABC):
         clock: Clock | None,
         new_dedup_key: Callable[[], str],
         dice: Callable[[], float] | None,
+        observer: Observer | None,
     ) -> None:
         if not (is_duration(deadline) and is_duration(attempt_timeout) and deadline > 0 and attempt_timeout > 0):
             raise UsageError("deadline and attempt_timeout must be numbers, more than 0 seconds")
+        demand(optional_observer("observer", observer))
+        self._observer = observer_or_log(observer)
         self._key = key
         self._base_url = base_url_of(region, base_url)
         self._transport = TransportInUse(transport, guarded=False)
@@ -159,14 +165,15 @@ class EventsClient(ABC):
         prepared = self._prepared(event, default_dedup_key)
         if prepared.dedup_key is None and not isinstance(event, ChangeEvent):
             raise UsageError("new_dedup_key must return text: without a key a retry could page twice")
+        self._tell_prepared(event, prepared)
         request = HttpRequest("POST", self._base_url + prepared.path, _HEADERS, prepared.body)
         may_repeat = prepared.dedup_key is not None or resend
         attempt = 0
         while True:
             attempt += 1
-            remaining = until - self._clock.monotonic()
+            begun = self._clock.monotonic()
             try:
-                receipt = self._attempt(request, prepared, attempt, timeout=self._timeout(remaining, may_repeat))
+                receipt = self._attempt(request, prepared, attempt, timeout=self._timeout(until - begun, may_repeat))
             except (TransportError, PeerError) as error:
                 error.attempts, error.dedup_key = attempt, prepared.dedup_key
                 delay = None
@@ -177,11 +184,12 @@ class EventsClient(ABC):
                         remaining=until - self._clock.monotonic(),
                         hint=getattr(error, "retry_after", None),
                     )
-                log_failure(error, delay)
+                duration = self._clock.monotonic() - begun
+                tell(self._observer, EventAttempted.failed(error, duration=duration, delay=delay))
                 if delay is None:
                     raise
             else:
-                log_delivery(receipt)
+                self._tell_delivered(receipt, prepared, duration=self._clock.monotonic() - begun)
                 return receipt
             self._clock.sleep(delay)
 
@@ -195,6 +203,25 @@ class EventsClient(ABC):
             attempts=attempt,
             throttling=self._throttling,
         )
+
+    def _tell_prepared(self, event: Event, prepared: PreparedEvent) -> None:
+        prepared_event = EventPrepared(
+            action="change" if isinstance(event, ChangeEvent) else event.event_action,
+            dedup_key=prepared.dedup_key,
+            size=len(prepared.body),
+            changes=fields_of(prepared.changes),
+        )
+        tell(self._observer, prepared_event)
+
+    def _tell_delivered(self, receipt: Receipt, prepared: PreparedEvent, *, duration: float) -> None:
+        attempted = EventAttempted(
+            dedup_key=prepared.dedup_key,
+            number=receipt.attempts,
+            status=receipt.status,
+            duration=duration,
+            changes=fields_of(receipt.changes),
+        )
+        tell(self._observer, attempted)
 
     def _timeout(self, remaining: float, may_repeat: bool) -> float:
         # A second attempt often finds a host that answers; where none may follow, this one gets all the time there is.

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from alertkit._backoff import is_duration
-from alertkit._checks import at_least, demand, methods, required_text
+from alertkit._checks import at_least, demand, methods, optional_function, required_text
 from alertkit._clock import Clock, SystemClock
 from alertkit.pagerduty._alert_worker import THREAD_NAME, AlertWorker
 from alertkit.pagerduty._client import PagerDutyClient
@@ -75,7 +75,7 @@ class PagerDutyHandler(logging.Handler):
             () if (routing_key is None) != (client is None) else ("give either routing_key or client",),
             () if client is None else methods("client", client, "send"),
             () if source is None else required_text("source", source),
-            () if key is None or callable(key) else ("key must be a function",),
+            optional_function("key", key),
             at_least("per_minute", per_minute, 1),
             at_least("capacity", capacity, 1),
             _seconds("interval", interval),

@@ -1,5 +1,5 @@
 """
-What the slice says while it works: lines on `alertkit.pagerduty`, with fields to search by.
+What the slice says beside what an observer is told: lines on `alertkit.pagerduty`, with fields to search by.
 
 Rules of this file: a line names the alert by its dedup key, and holds no routing key; the texts of errors hold none.
 """
@@ -9,14 +9,10 @@ from __future__ import annotations
 import logging
 
 from alertkit._logging import say
-from alertkit.errors import PeerError, TransportError
-from alertkit.pagerduty._replies import Receipt
 from alertkit.pagerduty._service import ServiceGone
 
 __all__ = [
     "log_alert_lost",
-    "log_delivery",
-    "log_failure",
     "log_gone",
     "log_incident_untold",
     "log_key_failure",
@@ -25,45 +21,6 @@ __all__ = [
 ]
 
 _logger = logging.getLogger("alertkit.pagerduty")
-_MOST_LOGGED = 20  # an event of a great many values can have as many changes
-
-
-def log_failure(error: TransportError | PeerError, delay: float | None) -> None:
-    """Say that an attempt failed, and when the next one comes, if one does."""
-    say(
-        _logger,
-        logging.WARNING,
-        "%s: attempt %d failed, %s: %s",
-        error.dedup_key or "change event",
-        error.attempts,
-        "giving up" if delay is None else f"next in {delay:.2f} s",
-        error,
-        fields={
-            "dedup_key": error.dedup_key,
-            "attempt": error.attempts,
-            "delay": delay,
-            "error": type(error).__name__,
-            "http_status": error.status if isinstance(error, PeerError) else None,
-        },
-    )
-
-
-def log_delivery(receipt: Receipt) -> None:
-    """Say that PagerDuty has the event."""
-    changed = tuple(change.field for change in receipt.changes[:_MOST_LOGGED])
-    say(
-        _logger,
-        logging.INFO,
-        "%s: delivered at attempt %d",
-        receipt.dedup_key or "change event",
-        receipt.attempts,
-        fields={
-            "dedup_key": receipt.dedup_key,
-            "attempt": receipt.attempts,
-            "http_status": receipt.status,
-            "changed": changed,
-        },
-    )
 
 
 def log_gone(gone: ServiceGone) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from alertkit._backoff import Backoff
 from alertkit._clock import Clock
 from alertkit._http import Transport
+from alertkit._observation import Observer
 from alertkit.pagerduty._events import AcknowledgeEvent, Event, Image, Link, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._events_client import EventsClient, new_key
 from alertkit.pagerduty._keys import RoutingKey
@@ -46,6 +47,7 @@ class EventsV1Client(EventsClient):
         clock: Clock | None = None,
         new_dedup_key: Callable[[], str] = new_key,
         dice: Callable[[], float] | None = None,
+        observer: Observer | None = None,
     ) -> None:
         """Take the service key, and what differs from the usual, as `PagerDutyClient` does. Raises `UsageError`."""
         super().__init__(
@@ -59,6 +61,7 @@ class EventsV1Client(EventsClient):
             clock=clock,
             new_dedup_key=new_dedup_key,
             dice=dice,
+            observer=observer,
         )
 
     def trigger_incident(

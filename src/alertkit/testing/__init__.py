@@ -12,6 +12,7 @@ from alertkit.testing._cloudflare_ports import (
 )
 from alertkit.testing._loopback import Conversation, LoopbackServer, ReceivedRequest
 from alertkit.testing._mail_queue import MemoryMailQueue, SentMail
+from alertkit.testing._observer import CountingObserver
 from alertkit.testing._pagerduty import Alert, AlertState, FakePagerDuty
 from alertkit.testing._pagerduty_ports import MemoryServiceRepository
 from alertkit.testing._scripted_server import ScriptedServer
@@ -29,6 +30,7 @@ __all__ = [
     "Alert",
     "AlertState",
     "Conversation",
+    "CountingObserver",
     "FakePagerDuty",
     "FrozenClock",
     "LoopbackServer",

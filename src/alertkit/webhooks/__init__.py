@@ -8,10 +8,12 @@ from alertkit.webhooks._alert_urls import AlertUrls
 from alertkit.webhooks._delivery import Delivery, PortFailure
 from alertkit.webhooks._event import Actor, Installation, InstallationStatus, WebhookEvent
 from alertkit.webhooks._health import DailyTally, FailureKind, Outcome, Verdict
+from alertkit.webhooks._health_observations import IntegrationRetired, VerdictSpoken
 from alertkit.webhooks._hook_signer import HookSigner
 from alertkit.webhooks._installation_notifier import InstallationNotifier
 from alertkit.webhooks._integration import Integration, IntegrationKind
 from alertkit.webhooks._message import Message
+from alertkit.webhooks._observations import AttemptRecorded, MessageAttempted, MessagePrepared, MessageWithheld
 from alertkit.webhooks._policy import BrokenPolicy, ConsecutiveErrorDays, FatalTrips, TimeoutFlood, any_of
 from alertkit.webhooks._ports import AuditLog, IntegrationRegistry, OwnerNotifier, RequestBuffer
 from alertkit.webhooks._request_record import RequestRecord
@@ -28,6 +30,7 @@ __all__ = [
     "AlertProblem",
     "AlertUrls",
     "AlertedError",
+    "AttemptRecorded",
     "AuditEntry",
     "AuditLog",
     "BrokenPolicy",
@@ -47,7 +50,11 @@ __all__ = [
     "IntegrationKind",
     "IntegrationLookup",
     "IntegrationRegistry",
+    "IntegrationRetired",
     "Message",
+    "MessageAttempted",
+    "MessagePrepared",
+    "MessageWithheld",
     "Organization",
     "OrganizationLookup",
     "Outcome",
@@ -62,6 +69,7 @@ __all__ = [
     "StandardWebhooksSigner",
     "TimeoutFlood",
     "Verdict",
+    "VerdictSpoken",
     "VerificationFailure",
     "WebhookEvent",
     "WebhookSender",

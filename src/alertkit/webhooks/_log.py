@@ -1,8 +1,8 @@
 """
-What the sender says while it works: lines on `alertkit.webhooks`, with fields to search by.
+What the sender says beside what an observer is told: lines on `alertkit.webhooks`, with fields to search by.
 
-Rules of this file: a line names the integration and the message, and no more of a URL than its origin. What a port of
-the host raised is the host's own, and is logged with its traceback; no port is handed a secret.
+Rules of this file: what a port of the host raised is the host's own, and is logged with its traceback; no port is
+handed a secret.
 """
 
 from __future__ import annotations
@@ -11,38 +11,10 @@ import logging
 
 from alertkit._logging import say
 from alertkit.webhooks._alert import AlertProblem
-from alertkit.webhooks._delivery import Delivery
-from alertkit.webhooks._health import Outcome, Verdict
-from alertkit.webhooks._integration import Integration
-from alertkit.webhooks._retirement import RetirementNotice
 
-__all__ = ["log_attempt", "log_not_dispatched", "log_port_failure", "log_retired", "log_would_retire"]
+__all__ = ["log_not_dispatched", "log_port_failure"]
 
 _logger = logging.getLogger("alertkit.webhooks")
-
-
-def log_attempt(delivery: Delivery) -> None:
-    """Say what became of an attempt: a warning where the endpoint did not take the message."""
-    level = logging.INFO if delivery.outcome is Outcome.SUCCESS or delivery.record is None else logging.WARNING
-    if not _logger.isEnabledFor(level):  # asked here, since most lines are of this kind and are read by nobody
-        return
-    say(
-        _logger,
-        level,
-        "%s to %s: %s",
-        delivery.message.event_type,
-        delivery.integration_id,
-        delivery.problem or "delivered",
-        fields={
-            "integration_id": delivery.integration_id,
-            "event_type": delivery.message.event_type,
-            "message_id": delivery.message.id,
-            "outcome": delivery.outcome.value,
-            "http_status": None if delivery.response is None else delivery.response.status,
-            "failure": None if delivery.failure is None else delivery.failure.value,
-            "duration": None if delivery.record is None else delivery.record.duration,
-        },
-    )
 
 
 def log_port_failure(step: str, integration_id: str, error: Exception) -> None:
@@ -56,41 +28,6 @@ def log_port_failure(step: str, integration_id: str, error: Exception) -> None:
         type(error).__name__,
         fields={"integration_id": integration_id, "step": step, "error": type(error).__name__},
         error=error,
-    )
-
-
-def log_retired(notice: RetirementNotice) -> None:
-    """Say that an integration was retired, and why; an error where it could not be disabled."""
-    say(
-        _logger,
-        logging.WARNING if notice.disabled else logging.ERROR,
-        "retired %s: %s" if notice.disabled else "%s is broken and has not been disabled: %s",
-        notice.integration_id,
-        notice.verdict.reason,
-        fields={
-            "integration_id": notice.integration_id,
-            "slug": notice.slug,
-            "organization_id": notice.organization_id,
-            "retirement_id": notice.retirement_id,
-            "reason": notice.verdict.reason,
-            "tallies": {
-                tally.day.isoformat(): [tally.success, tally.error, tally.timeout, tally.fatal]
-                for tally in notice.tallies
-            },
-            "disabled": notice.disabled,
-        },
-    )
-
-
-def log_would_retire(integration: Integration, verdict: Verdict) -> None:
-    """Say that an integration would have been retired."""
-    say(
-        _logger,
-        logging.WARNING,
-        "would retire %s: %s",
-        integration.id,
-        verdict.reason,
-        fields={"integration_id": integration.id, "slug": integration.slug, "reason": verdict.reason},
     )
 
 

@@ -24,8 +24,8 @@ from attrs import frozen
 
 from alertkit._clock import Clock
 from alertkit.webhooks._health import RETENTION_DAYS, DailyTally, Verdict, checked_tallies
+from alertkit.webhooks._health_observations import IntegrationRetired, VerdictSpoken
 from alertkit.webhooks._integration import Integration, IntegrationKind
-from alertkit.webhooks._log import log_retired, log_would_retire
 from alertkit.webhooks._ports import AuditLog, IntegrationRegistry, OwnerNotifier, RequestBuffer
 from alertkit.webhooks._retirement import AuditEntry, RetirementNotice
 from alertkit.webhooks._rules import HealthRules
@@ -36,6 +36,9 @@ __all__ = ["Conclusion", "Retiring", "Whom"]
 _LONG_AGO = timedelta(days=RETENTION_DAYS - 2)
 _A_DAY = timedelta(days=1)
 _A_MOMENT = timedelta(microseconds=1)
+
+_Told = tuple[bool | None, bool | None]
+"""Whether the notifier and the audit log took it; None for one that is not there, or was told before."""
 
 
 @frozen
@@ -87,11 +90,10 @@ class Retiring:
 
     def conclude(self, whom: Whom, tallies: Sequence[DailyTally] | None, *, today: date, steps: Steps) -> Conclusion:
         """Judge the integration after a failed attempt, and retire it where that is what follows."""
-        verdict = self._judged(tallies, today=today, steps=steps)
-        if verdict is None or not verdict.broken or whom.integration.kind not in self._retires:
+        verdict = self._judged(whom, tallies, today=today, steps=steps)
+        if verdict is None or not self._is_due(whom, verdict):
             return Conclusion(verdict=verdict)
         if self._dry_run:
-            log_would_retire(whom.integration, verdict)
             return Conclusion(verdict=verdict, would_retire=True)
         return Conclusion(verdict=verdict, retirement=self._retire(whom, today=today, steps=steps))
 
@@ -122,11 +124,18 @@ class Retiring:
         retirement = self._retire_alone(whom, now, today=today, steps=steps)
         return Conclusion(verdict=None if retirement is None else retirement.verdict, retirement=retirement)
 
-    def _judged(self, tallies: Sequence[DailyTally] | None, *, today: date, steps: Steps) -> Verdict | None:
+    def _judged(self, whom: Whom, tallies: Sequence[DailyTally] | None, *, today: date, steps: Steps) -> Verdict | None:
         """Return the policy's verdict; None where there are no tallies, or the policy fails."""
         if tallies is None:
             return None
-        return steps.ask("rules.policy", lambda: _verdict(self._rules.policy.judge(tallies, today=today)))
+        verdict = steps.ask("rules.policy", lambda: _verdict(self._rules.policy.judge(tallies, today=today)))
+        if verdict is not None:
+            would_retire = self._dry_run and self._is_due(whom, verdict)
+            steps.tell(VerdictSpoken.of(verdict, whom.integration, would_retire=would_retire))
+        return verdict
+
+    def _is_due(self, whom: Whom, verdict: Verdict) -> bool:
+        return verdict.broken and whom.integration.kind in self._retires
 
     def _retire(self, whom: Whom, *, today: date, steps: Steps) -> RetirementNotice | None:
         """Retire it, if nobody else is at it; return what is told."""
@@ -141,13 +150,13 @@ class Retiring:
         is_first = self._claimed(_retired(integration), now, self._lease, steps=steps)
         if is_first:
             tallies = self._tallies(integration.id, until=today, days=self._rules.window, steps=steps)
-            verdict = self._judged(tallies, today=today, steps=steps)
+            verdict = self._judged(whom, tallies, today=today, steps=steps)
             if tallies is not None and verdict is not None and verdict.broken:
-                notice = self._act(whom, verdict, tallies, now, steps)
+                notice, told = self._act(whom, verdict, tallies, now, steps)
                 # What others have counted until the last moment goes with the reset, or with theirs.
                 self._reset(retiring, steps)
-                self._reset(integration.id, steps)
-                log_retired(notice)
+                cleared = self._reset(integration.id, steps)
+                steps.tell(IntegrationRetired.of(notice, told=told, cleared=cleared))
                 return notice
             self._reset(_retired(integration), steps)
         self._reset(retiring, steps)
@@ -159,7 +168,7 @@ class Retiring:
 
     def _act(
         self, whom: Whom, verdict: Verdict, tallies: tuple[DailyTally, ...], now: datetime, steps: Steps
-    ) -> RetirementNotice:
+    ) -> tuple[RetirementNotice, _Told]:
         """Disable and tell, and show that this has begun until the integration's reset."""
         integration, registry = whom.integration, self._registry
         self._claimed(integration.id, now, self._lease, steps=steps)
@@ -178,17 +187,17 @@ class Retiring:
             disabled=disabled,
             settings_url=integration.settings_url,
         )
-        told = _told(integration)
+        claim = _told(integration)
+        told: _Told = (None, None)
         if disabled:
-            self._tell(notice, steps)
-            self._reset(told, steps)
-            return notice
+            told = self._tell(notice, steps)
+            self._reset(claim, steps)
         # For a lease first, and for a day when it is done: what is cut short by a crash is told again.
-        if self._claimed(told, notice.at, self._lease, steps=steps) is not False:
-            self._tell(notice, steps)
-            self._reset(told, steps)
-            self._claimed(told, notice.at, _A_DAY, steps=steps)
-        return notice
+        elif self._claimed(claim, notice.at, self._lease, steps=steps) is not False:
+            told = self._tell(notice, steps)
+            self._reset(claim, steps)
+            self._claimed(claim, notice.at, _A_DAY, steps=steps)
+        return notice, told
 
     def _retirement_id(self, integration_id: str, steps: Steps) -> str:
         """Return what the retirement is known by: the attempt that came last, so that one done again is the same."""
@@ -198,12 +207,12 @@ class Retiring:
         told_apart_by = repr((integration_id, last or self._clock.now()))
         return "ret_" + hashlib.sha256(told_apart_by.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
-    def _tell(self, notice: RetirementNotice, steps: Steps) -> None:
+    def _tell(self, notice: RetirementNotice, steps: Steps) -> _Told:
         notifier, audit = self._notifier, self._audit
-        if notifier is not None:
-            steps.ask("notifier.notify", lambda: notifier.notify(notice))
-        if audit is not None:
-            steps.ask("audit.record", lambda: audit.record(AuditEntry.of(notice)))
+        return (
+            None if notifier is None else steps.did("notifier.notify", lambda: notifier.notify(notice)),
+            None if audit is None else steps.did("audit.record", lambda: audit.record(AuditEntry.of(notice))),
+        )
 
     def _claimed(self, name: str, at: datetime, lease: timedelta, *, steps: Steps) -> bool | None:
         """Return whether this process has the claim; None where the buffer fails."""

@@ -17,22 +17,23 @@ from typing import TYPE_CHECKING
 from alertkit._checks import of_type, refuse
 from alertkit._clock import Clock, SystemClock
 from alertkit._http import Transport
+from alertkit._observation import Observer
+from alertkit._observers import observer_or_log, tell
 from alertkit._version import __version__
 from alertkit.transports import TransportInUse
 from alertkit.webhooks._delivery import Delivery
 from alertkit.webhooks._event import Actor, WebhookEvent
 from alertkit.webhooks._evidence import request_record
 from alertkit.webhooks._exchange import UNANSWERED, Exchange
-from alertkit.webhooks._health import Outcome, checked_tallies
-from alertkit.webhooks._hook_signer import HookSigner
+from alertkit.webhooks._health import Outcome
 from alertkit.webhooks._integration import Integration, IntegrationKind, endpoint_problems
-from alertkit.webhooks._log import log_attempt
 from alertkit.webhooks._message import Message, prepare_message
+from alertkit.webhooks._observations import MessageAttempted, MessagePrepared, MessageWithheld
 from alertkit.webhooks._ports import AuditLog, IntegrationRegistry, OwnerNotifier, RequestBuffer
 from alertkit.webhooks._request import SignedRequest, signed_request
 from alertkit.webhooks._retiring import Conclusion, Retiring, Whom
 from alertkit.webhooks._rules import HealthRules
-from alertkit.webhooks._settings import check_ports, check_settings, kinds_of, signers_of
+from alertkit.webhooks._settings import check_ports, check_settings, kinds_of, prefixes_of, signers_of
 from alertkit.webhooks._signer import Signer
 from alertkit.webhooks._standard_webhooks import StandardWebhooksSigner
 from alertkit.webhooks._steps import Steps
@@ -79,6 +80,7 @@ class WebhookSender:
         default_actor: Actor | None = None,
         user_agent: str = f"alertkit/{__version__}",
         new_message_id: Callable[[], str] = _new_message_id,
+        observer: Observer | None = None,
     ) -> None:
         """
         Take the host's ports, and what differs from the usual.
@@ -88,7 +90,8 @@ class WebhookSender:
         `Delivery` and in the log what would be retired, and retires nothing. `lease` is how long one process may take
         to retire one, and for how long afterwards no other begins to: longer than `timeout`, at most a day.
         `default_actor` did what nobody did; None: Alertkit. Without `registry`, `notifier` and `audit` nothing is
-        retired. Raises `UsageError`.
+        retired. `observer` is told of what is prepared, attempted, recorded, judged and retired, in place of the log;
+        None: `LogObserver()`. Raises `UsageError`.
         """
         self._rules = HealthRules.default() if rules is None else rules
         self._signers = (StandardWebhooksSigner(),) if signers is None else signers_of(signers)
@@ -106,7 +109,9 @@ class WebhookSender:
             default_actor=self._default_actor,
             user_agent=user_agent,
             new_message_id=new_message_id,
+            observer=observer,
         )
+        self._observer = observer_or_log(observer)
         self._window = self._rules.window
         self._buffer = buffer
         self._transport = TransportInUse(transport, guarded=True)
@@ -114,8 +119,7 @@ class WebhookSender:
         self._timeout = timeout
         self._user_agent = user_agent
         self._new_message_id = new_message_id
-        hooks = tuple(signer.prefix for signer in self._signers if isinstance(signer, HookSigner))
-        self._prefixes = hooks or (HookSigner().prefix,)
+        self._prefixes = prefixes_of(self._signers)
         self._retiring = Retiring(
             buffer=buffer,
             registry=registry,
@@ -141,7 +145,9 @@ class WebhookSender:
         """
         refuse(of_type("event", event, WebhookEvent))
         chosen = self._new_message_id() if message_id is None else message_id
-        return prepare_message(event, message_id=chosen, default_actor=self._default_actor)
+        message = prepare_message(event, message_id=chosen, default_actor=self._default_actor)
+        tell(self._observer, MessagePrepared.of(message))
+        return message
 
     def send(
         self,
@@ -163,13 +169,10 @@ class WebhookSender:
             message = event
         else:
             message = self.prepare(event, message_id=message_id)
-        steps = Steps(integration.id)
+        steps = Steps(integration.id, self._observer)
         if integration.enabled:
-            delivery = self._attempt(integration, message, integration.url if url is None else url, steps)
-        else:
-            delivery = self._withheld(integration, message, steps)
-        log_attempt(delivery)
-        return delivery
+            return self._attempt(integration, message, integration.url if url is None else url, steps)
+        return self._withheld(integration, message, steps)
 
     def close(self) -> None:
         """Give the sender's own connections back; a later send opens new ones."""
@@ -191,7 +194,7 @@ class WebhookSender:
             message, integration, url=url, at=at, signers=self._signers, user_agent=self._user_agent
         )
         exchange = self._exchanged(request)
-        outcome = self._outcome(exchange, steps)
+        outcome = steps.classify(exchange, self._rules)
         record = request_record(
             exchange,
             at=at,
@@ -201,9 +204,9 @@ class WebhookSender:
             outcome=outcome if message.counts_toward_health else Outcome.IGNORED,
             prefixes=self._prefixes,
         )
-        tallies = steps.ask(
-            "buffer.record", lambda: checked_tallies(self._buffer.record(integration.id, record, window=self._window))
-        )
+        problem = exchange.problem(outcome)
+        steps.tell(MessageAttempted.of(record, integration_id=integration.id, outcome=outcome, problem=problem))
+        tallies = steps.record(record, self._buffer, window=self._window)
         conclusion = Conclusion()
         if record.outcome in _FAILING:
             whom = Whom(integration, message.organization_id, record.url)
@@ -215,7 +218,7 @@ class WebhookSender:
             response=exchange.response,
             record=record,
             failure=exchange.failure,
-            problem=exchange.problem(outcome),
+            problem=problem,
             retry_after=exchange.retry_after,
             verdict=conclusion.verdict,
             retirement=conclusion.retirement,
@@ -224,13 +227,15 @@ class WebhookSender:
         )
 
     def _withheld(self, integration: Integration, message: Message, steps: Steps) -> Delivery:
+        problem = f"integration {integration.slug} is disabled: nothing was sent"
+        steps.tell(MessageWithheld.of(message, integration_id=integration.id, problem=problem))
         whom = Whom(integration, message.organization_id, masked_url(integration.url))
         conclusion = self._retiring.finish(whom, steps=steps)
         return Delivery(
             integration_id=integration.id,
             message=message,
             outcome=Outcome.IGNORED,
-            problem=f"integration {integration.slug} is disabled: nothing was sent",
+            problem=problem,
             verdict=conclusion.verdict,
             retirement=conclusion.retirement,
             failures=steps.failures,
@@ -243,8 +248,3 @@ class WebhookSender:
         except UNANSWERED as error:
             return Exchange.failed(request.http.url, error, duration=self._clock.monotonic() - start)
         return Exchange.answered(request.http.url, response, now=self._clock.now())
-
-    def _outcome(self, exchange: Exchange, steps: Steps) -> Outcome:
-        outcome = steps.ask("rules.classify", lambda: Outcome(self._rules.classify(exchange.status_or_failure)))
-        # Where the host's own function fails, that must not count against the endpoint.
-        return Outcome.IGNORED if outcome is None else outcome

@@ -10,15 +10,16 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from alertkit._backoff import is_duration
-from alertkit._checks import demand, methods, of_type
+from alertkit._checks import demand, methods, of_type, optional_observer
 from alertkit._http import header_problems
 from alertkit.errors import UsageError
 from alertkit.webhooks._event import Actor
+from alertkit.webhooks._hook_signer import HookSigner
 from alertkit.webhooks._integration import IntegrationKind
 from alertkit.webhooks._rules import HealthRules
 from alertkit.webhooks._signer import Signer
 
-__all__ = ["check_ports", "check_settings", "kinds_of", "signers_of"]
+__all__ = ["check_ports", "check_settings", "kinds_of", "prefixes_of", "signers_of"]
 
 
 _LONGEST_LEASE = timedelta(days=1)
@@ -50,6 +51,7 @@ def check_settings(
     default_actor: object,
     user_agent: str,
     new_message_id: object,
+    observer: object,
 ) -> None:
     """Demand values that a sender can work with. Raises `UsageError`."""
     demand(
@@ -60,6 +62,7 @@ def check_settings(
         of_type("default_actor", default_actor, Actor),
         header_problems({"User-Agent": user_agent}),
         () if callable(new_message_id) else ("new_message_id must be a function",),
+        optional_observer("observer", observer),
     )
 
 
@@ -78,6 +81,12 @@ def signers_of(signers: Iterable[Signer]) -> tuple[Signer, ...]:
         return tuple(signers)
     except TypeError:
         raise UsageError(f"signers must be a list of signers, not {type(signers).__name__}") from None
+
+
+def prefixes_of(signers: Iterable[Signer]) -> tuple[str, ...]:
+    """Return what the headers begin with that a receiver names its own errors by."""
+    hooks = tuple(signer.prefix for signer in signers if isinstance(signer, HookSigner))
+    return hooks or (HookSigner().prefix,)
 
 
 def kinds_of(retires: Iterable[IntegrationKind | str]) -> frozenset[IntegrationKind]:
