@@ -404,6 +404,15 @@ def test_a_module_keeps_the_rules(module):
         ("errors", "from alertkit._http import HttpResponse"),
         ("_http", "from alertkit._backoff import Backoff"),
         ("testing._transport", "import hypothesis"),
+        *(
+            (module, "import opentelemetry.metrics")
+            for module in ("_observers", "pagerduty._client", "testing._observer")
+        ),
+        ("opentelemetry", "from alertkit.pagerduty._observations import EventAttempted"),
+        ("opentelemetry", "from alertkit._observers import LogObserver"),
+        ("_observation", "import logging"),
+        ("_observation", "from alertkit._observers import tell"),
+        ("pagerduty._observations", "from alertkit._observers import tell"),
         ("webhooks._policy", "from datetime import date\ntoday = date.today()"),
         ("webhooks._health", "from alertkit.webhooks._policy import FatalTrips"),
         ("webhooks._ports", "from alertkit.webhooks._sender import WebhookSender"),
@@ -449,6 +458,9 @@ def test_a_file_is_read_in_one_sitting(module):
     ("module", "unwanted"),
     [
         *((module, ("requests", "urllib3")) for module in ("alertkit", "alertkit.pagerduty", "alertkit.transports")),
+        ("alertkit", ("alertkit.opentelemetry", "opentelemetry", "alertkit.pagerduty", "alertkit.webhooks")),
+        ("alertkit.testing", ("alertkit.opentelemetry", "opentelemetry")),
+        ("alertkit.opentelemetry", ("opentelemetry.sdk", "requests", "alertkit.pagerduty", "alertkit.testing")),
         ("alertkit.testing.contracts", ("requests", "urllib3", "pytest", "hypothesis", "alertkit.stores")),
         ("alertkit.transports.requests", ("alertkit.pagerduty", "alertkit.testing")),
         ("alertkit.pagerduty", ("alertkit.transports.requests", "alertkit.testing", "alertkit.webhooks")),

@@ -13,11 +13,13 @@ PROMISED = {
         BlockedAddressError PeerError RejectedError RateLimitedError UnavailableError MalformedReplyError
         VerificationError EndpointBrokenError StoreError
         HttpRequest HttpResponse Transport Clock SystemClock Backoff __version__
+        Observer Observation LogObserver LogLine each_of
     """,
     "alertkit.errors": "AlertKitError UsageError TransportError PeerError",
     "alertkit.pagerduty": """
         PagerDutyClient TriggerEvent AcknowledgeEvent ResolveEvent ChangeEvent Severity Link Image Region Receipt Change
         PreparedEvent prepare_event severity_for_level ErrorEvent MetricAlert MetricStatus Incident IncidentRun
+        EventPrepared EventAttempted
     """,
     "alertkit.pagerduty.services": "PagerDutyService ServiceRepository",
     "alertkit.pagerduty.v1": "EventsV1Client TagRoutes",
@@ -27,23 +29,27 @@ PROMISED = {
         DailyTally Verdict RetirementNotice AuditEntry HealthRules BrokenPolicy ConsecutiveErrorDays TimeoutFlood
         FatalTrips any_of StandardWebhooksSigner HookSigner RequestBuffer IntegrationRegistry OwnerNotifier AuditLog
         AlertDispatcher InstallationNotifier
+        MessagePrepared MessageAttempted MessageWithheld AttemptRecorded VerdictSpoken IntegrationRetired
     """,
     "alertkit.cloudflare": """
         Installer Reply Principal Organization Project ProjectKey Authenticator OrganizationRepository ProjectRepository
-        ProjectKeyRepository account_metadata
+        ProjectKeyRepository account_metadata HookRecord
     """,
     "alertkit.mail": """
         disabled_integration_email MailQueue SmtpMailQueue MailOwnerNotifier Mailbox SmtpTls MailReport MailOutcome
         DropReason MailCounts
     """,
     "alertkit.caching": "Cache MemoryCache ReadThrough",
+    "alertkit.opentelemetry": "OpenTelemetryObserver",
     "alertkit.stores.memory": "MemoryRequestBuffer",
     "alertkit.stores.redis": "RedisCache RedisRequestBuffer",
     "alertkit.stores.sqlite": "SqliteRequestBuffer",
     "alertkit.testing.machines": "RequestBufferMachine",
     "alertkit.transports": "default_transport",
     "alertkit.transports.requests": "AddressGuard RequestsTransport",
-    "alertkit.testing": "FrozenClock ScriptedTransport FakePagerDuty WebhookReceiver MemoryOrganizationRepository",
+    "alertkit.testing": """
+        FrozenClock ScriptedTransport FakePagerDuty WebhookReceiver MemoryOrganizationRepository CountingObserver
+    """,
     "alertkit.testing.contracts": """
         RequestBufferContract TransportContract CacheContract OrganizationRepositoryContract
     """,

@@ -64,8 +64,8 @@ class Observation:
         return {"part": self.part, "kind": self.kind}
 
     @property
-    def duration(self) -> float | None:
-        """How many seconds it took, where that was measured."""
+    def seconds(self) -> float | None:
+        """How long it took, where that was measured."""
         return None
 
     @property

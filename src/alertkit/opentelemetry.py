@@ -51,23 +51,21 @@ class OpenTelemetryObserver:
         attributes = dict(observation.labels)
         name = f"alertkit.{attributes.pop('part')}.{attributes.pop('kind')}"
         self._counter(name).add(1, attributes)
-        duration = observation.duration
-        if duration is not None:
-            self._histogram(name).record(duration, attributes)
+        if observation.seconds is not None:
+            self._histogram(name).record(observation.seconds, attributes)
             if self._tracer is not None:
-                self._trace(self._tracer, name, observation, duration, attributes)
+                self._trace(self._tracer, name, observation, observation.seconds, attributes)
 
     def _trace(
-        self, tracer: Tracer, name: str, observation: Observation, duration: float, attributes: Mapping[str, str]
+        self, tracer: Tracer, name: str, observation: Observation, seconds: float, attributes: Mapping[str, str]
     ) -> None:
         # It is told in the thread that did the work, right after it.
-        end = self._clock.now().timestamp()
-        span = tracer.start_span(
-            name, kind=SpanKind.CLIENT, attributes=attributes, start_time=_nanoseconds(end - duration)
-        )
+        end = _nanoseconds(self._clock.now().timestamp())
+        begin = end - _nanoseconds(seconds)
+        span = tracer.start_span(name, kind=SpanKind.CLIENT, attributes=attributes, start_time=begin)
         if (observation.log_level or 0) >= WARNING:
             span.set_status(StatusCode.ERROR)
-        span.end(_nanoseconds(end))
+        span.end(end)
 
     def _counter(self, name: str) -> Counter:
         with self._lock:  # of an instrument that is made twice, OpenTelemetry complains

@@ -101,6 +101,11 @@ class EventAttempted(Observation):
         }
 
     @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.duration
+
+    @property
     def log_level(self) -> int:
         """Warning where it failed."""
         return INFO if self.delivered else WARNING

@@ -113,6 +113,11 @@ class MessageAttempted(_Sending):
         }
 
     @property
+    def seconds(self) -> float | None:
+        """How long it took."""
+        return self.duration
+
+    @property
     def log_level(self) -> int:
         """Warning where the endpoint did not take the message."""
         return INFO if self.outcome is Outcome.SUCCESS else WARNING
