@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import pytest
 from attrs import frozen
-from observed_world import ADDRESS, SAMPLES, SECRETS, WORK
+from observed_world import ADDRESS, SAMPLES, SECRETS, WORK, put
 
 import alertkit.cloudflare
 import alertkit.mail
@@ -79,7 +79,7 @@ def test_clause_3_what_it_raises_changes_nothing(work, caplog):
     assert {record.name for record in lines} == {f"alertkit.{observations[0].part}"}
     assert {(record.levelno, record.error) for record in lines} == {(logging.ERROR, "LookupError")}
     assert all(record.exc_info[2] is not None for record in lines)
-    assert (ADDRESS in caplog.text) is not observations[0].is_personal
+    assert (ADDRESS in caplog.text) is (work is not put)
 
 
 @EACH

@@ -54,7 +54,7 @@ class Observation:
     part: ClassVar[str]
     """The part of alertkit, such as `pagerduty`."""
     kind: ClassVar[str]
-    """What happened, in a word; it is told apart from others of its part by it."""
+    """What happened, in a word, by which it is told apart from the others of its part."""
     is_personal: ClassVar[bool] = False
     """Whether it names a person, so that what an observer raises of it must not be repeated in a log."""
 
@@ -82,7 +82,7 @@ class Observer(Protocol):
     """
     Whoever is told what happens: any function of one argument, such as the `append` of a list.
 
-    1. It is called with each observation, after it happened and before what it is part of goes on.
+    1. It is called with each observation once, after it happened and before whoever did it goes on.
     2. It is called in the thread that does the work, which waits for it: it should be quick, and hand over what is
        not. Several threads may call it at once.
     3. What it returns is ignored. What it raises is logged on the logger of the part, `alertkit.…`, and changes

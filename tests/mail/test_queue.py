@@ -85,6 +85,18 @@ def test_what_is_refused_is_not_tried_again(server, stage):
         assert reports.ends(2)[1].outcome is MailOutcome.SENT
 
 
+def test_a_retry_is_told(server):
+    """With what the server answered, and when the next attempt comes; the log says it too."""
+    server.orders["RCPT"].append("450 Not now")
+    with queue_to(server) as (queue, reports):
+        queue.put(mail())
+        reports.ends(1)
+
+        (retried,) = [report for report in reports if report.outcome is MailOutcome.RETRIED]
+    assert (retried.attempts, retried.code, retried.delay, retried.reason) == (1, 450, 0.0, None)
+    assert "450 at RCPT" in retried.problem
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_connection_that_breaks_is_opened_again(server, stage):
     """Wherever it breaks."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from attrs import field, frozen
 
 from alertkit.mail._envelope import Envelope
+from alertkit.mail._failure import Failure
 from alertkit.mail._report import DropReason, MailOutcome, MailReport
 
 __all__ = ["Backlog", "Outgoing", "outgoing_of"]
@@ -34,8 +35,7 @@ class Outgoing:
         outcome: MailOutcome,
         *,
         reason: DropReason | None = None,
-        code: int | None = None,
-        problem: str = "",
+        failure: Failure | None = None,
         delay: float | None = None,
     ) -> MailReport:
         """Return what is to be told of it."""
@@ -45,8 +45,8 @@ class Outgoing:
             outcome=outcome,
             reason=reason,
             attempts=self.attempts,
-            code=code,
-            problem=problem,
+            code=None if failure is None else failure.code,
+            problem="" if failure is None else str(failure),
             delay=delay,
         )
 

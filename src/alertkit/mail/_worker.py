@@ -202,7 +202,7 @@ class Worker:
             self._is_telling = True
         try:
             if delay is not None:
-                self._tell(outgoing.report(MailOutcome.RETRIED, problem=str(failure), delay=delay))
+                self._tell(outgoing.report(MailOutcome.RETRIED, failure=failure, delay=delay))
             elif reason is not None:
                 self._drop((outgoing, *others), reason, failure)
             else:
@@ -223,8 +223,7 @@ class Worker:
         return (DropReason.GAVE_UP, None) if delay is None else (None, delay)
 
     def _drop(self, dropped: Iterable[Outgoing], reason: DropReason, failure: Failure | None = None) -> None:
-        code, problem = (None, "") if failure is None else (failure.code, str(failure))
         for outgoing in dropped:
             with self._changed:
                 self._counts = evolve(self._counts, dropped=self._counts.dropped + 1)
-            self._tell(outgoing.report(MailOutcome.DROPPED, reason=reason, code=code, problem=problem))
+            self._tell(outgoing.report(MailOutcome.DROPPED, reason=reason, failure=failure))
