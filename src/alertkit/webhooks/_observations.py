@@ -72,7 +72,7 @@ class _Sending(Observation):
 
 @frozen(kw_only=True)
 class MessageAttempted(_Sending):
-    """One request was made, and answered or not."""
+    """An attempt was made: answered, or not, or refused by this side before a byte left."""
 
     kind: ClassVar[str] = "message_attempted"
     at: datetime

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from alertkit._observation import Observation, Observer
-from alertkit._observers import tell
+from alertkit._observers import each_of, tell
 from alertkit.webhooks._delivery import PortFailure
 from alertkit.webhooks._exchange import Exchange
 from alertkit.webhooks._health import DailyTally, Outcome, checked_tallies
@@ -24,13 +24,14 @@ __all__ = ["Steps"]
 
 _Result = TypeVar("_Result")
 _LONGEST_TEXT = 1000
+_NOBODY = each_of()
 
 
 class Steps:
     """The host's parts in one delivery, and what failed of them."""
 
-    def __init__(self, integration_id: str, observer: Observer) -> None:
-        """Begin one delivery."""
+    def __init__(self, integration_id: str, observer: Observer = _NOBODY) -> None:
+        """Begin one delivery, of which the observer is told."""
         self._observer = observer
         self._integration_id = integration_id
         self._failures: list[PortFailure] = []
