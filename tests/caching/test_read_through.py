@@ -332,6 +332,17 @@ def test_an_invalidated_value_is_loaded_anew():
     assert table.asked == {"7": 2, "web": 2, "shop": 2}
 
 
+def test_a_number_is_forgotten_as_text_too():
+    """A host whose ids are numbers looks some of them up as texts; a text is nothing but itself."""
+    table = Table(WEB)
+    projects = lookup(table)
+    projects.get(id="7")
+    projects.invalidate(id=7)
+    projects.get(id="7")
+
+    assert table.asked["7"] == 2
+
+
 def test_an_invalidation_that_the_cache_fails_at():
     """It is told, with the cause, and the other fields are invalidated all the same."""
     cache, table = Broken(), Table(WEB)

@@ -204,3 +204,14 @@ def test_a_sent_mail_without_a_text_has_none():
 
     assert queue.sent[0].text == ""
     assert "pat@" not in repr(queue.sent[0].message)
+
+
+@pytest.mark.parametrize("owners", ["pat@example.com", None, 7])
+def test_owners_that_are_no_list(owners):
+    """One text is not read letter by letter."""
+    queue = MemoryMailQueue()
+    notifier = MailOwnerNotifier(queue=queue, owners=lambda _: owners, sender_address="alerts@host.example")
+    with pytest.raises(UsageError, match="owners must return a list of owners"):
+        notifier.notify(notice())
+
+    assert queue.sent == ()

@@ -271,16 +271,22 @@ def test_closing_while_the_server_stalls_drops_the_rest(server):
         assert queue._worker._thread is None
 
 
-def test_closing_does_not_wait_for_a_retry_that_comes_too_late(server):
-    """A mail that is due in ten minutes is dropped at once."""
-    server.orders["RCPT"].append("450 Later")
+@pytest.mark.parametrize("answers", [1, 2])
+def test_closing_gives_what_waits_a_last_attempt(server, answers):
+    """A mail that is due in ten minutes is tried at once, and dropped if that fails too, with what it failed at."""
+    server.orders["RCPT"].extend(["450 Later"] * answers)
     with queue_to(server, backoff=Backoff(base=600, cap=600), dice=lambda: 0.99, linger=0) as (queue, reports):
         queue.put(mail(1))
         while not queue.counts.retried:  # the next line waits for the thread, which waits for the retry
             assert not queue.flush(0.01)
         queue.close(SOON)
 
-        assert [end.reason for end in reports.ends(1)] == [DropReason.CLOSED]
+        (end,) = reports.ends(1)
+        assert end.attempts == 2
+        if answers == 1:
+            assert end.outcome is MailOutcome.SENT
+        else:
+            assert (end.reason, end.code, end.problem) == (DropReason.CLOSED, 450, "450 at RCPT")
 
 
 def test_a_queue_may_be_closed_by_its_observer(server):

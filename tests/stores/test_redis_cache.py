@@ -46,6 +46,10 @@ class TestRedisCache(CacheContract):
             client.flushall()
         return RedisCache(self.client())
 
+    def open_again(self, cache):
+        """Return one over a connection of its own."""
+        return RedisCache(self.client())
+
     def let_pass(self, cache, seconds):
         """Take the seconds off the time that each key has left, as the server would have by then."""
         with self.server.client() as client:

@@ -338,6 +338,34 @@ def test_what_cannot_be_sent(given, installed, message):
     assert host.world.transport.requests == ()
 
 
+class Loose:
+    """An error of a host's own, whose ids are numbers, and which has no tags and no details."""
+
+    event_id, issue_id, project_id = 99, 17, 7
+    title = message = level = culprit = transaction = "x"
+    tags = details = None
+
+
+def test_an_error_of_the_hosts_own():
+    """Numbers are understood as ids, and nothing is as good as no tags."""
+    host = Host(200)
+    dispatch = host.send(Loose())
+
+    assert dispatch.delivery.outcome is Outcome.SUCCESS
+    event = host.data()["event"]
+    assert (event["event_id"], event["issue_id"], event["tags"], event["extra"]) == ("99", "17", [], {})
+    assert "/17/" in event["url"] or "17" in event["issue_url"]
+
+
+@pytest.mark.parametrize("wrong", [True, 1.5, [], {}])
+def test_what_is_no_id(wrong):
+    """It is as good as none."""
+    about = Loose()
+    about.project_id = wrong
+
+    assert Host(200).send(about).problem is AlertProblem.UNKNOWN_PROJECT
+
+
 def test_projects_and_organizations_are_remembered():
     """For a minute, unless told otherwise; integrations are asked for each time, and their secrets are in no cache."""
     clock = FrozenClock()

@@ -129,9 +129,10 @@ class ReadThrough(Generic[_Value]):
         Forget what is known under these fields, as in `invalidate(id="7", slug="web")`; call it after the change.
 
         A lookup that begins afterwards loads anew, and what was being loaded meanwhile, in whatever process, is not
-        remembered, unless that load takes longer than `ttl`. Name each field by which the value may have been looked
-        up, a slug that was changed by both of its names, one call for each. Raises `UsageError`, and `StoreError` where
-        the cache cannot be told: then the old value may be served for as long as it was to be.
+        remembered, unless that load takes longer than `ttl`. A number is forgotten as a text too. Name each field by
+        which the value may have been looked up, a slug that was changed by both of its names, one call for each. Raises
+        `UsageError`, and `StoreError` where the cache cannot be told: then the old value may be served for as long as
+        it was to be.
         """
         if not asked:
             raise UsageError(f"invalidate by one field or more: {', '.join(self._loaders)}")
@@ -213,15 +214,18 @@ class ReadThrough(Generic[_Value]):
 
     def _invalidated(self, field: str, wanted: str | int) -> Exception | None:
         """Invalidate one field; what the cache failed at."""
-        key = key_of(self._prefix, field, wanted)
-        try:
-            self._cache.put(key, invalidated(self._new_mark()), ttl=self._ttl)
-        except Exception as error:  # noqa: BLE001  the host's own, which may raise anything
-            return error
-        finally:
-            # Afterwards, since a load that began before may still have found the old entry.
-            self._flights.detach(key)
-        return None
+        failure = None
+        # An id that the host has as a number may have been looked up as text.
+        for spelt in dict.fromkeys((wanted, str(wanted))):
+            key = key_of(self._prefix, field, spelt)
+            try:
+                self._cache.put(key, invalidated(self._new_mark()), ttl=self._ttl)
+            except Exception as error:  # noqa: BLE001  the host's own, which may raise anything
+                failure = error
+            finally:
+                # Afterwards, since a load that began before may still have found the old entry.
+                self._flights.detach(key)
+        return failure
 
 
 def _loader_problems(load: object) -> tuple[str, ...]:

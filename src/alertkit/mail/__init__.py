@@ -1,5 +1,6 @@
 """Mail: the notice that an integration was retired, one message for each owner, through a queue that never blocks."""
 
+from alertkit.mail._envelope import Envelope, envelope_of
 from alertkit.mail._mailbox import Mailbox
 from alertkit.mail._message import disabled_integration_email
 from alertkit.mail._notifier import MailOwnerNotifier
@@ -10,6 +11,7 @@ from alertkit.mail._route import SmtpTls
 
 __all__ = [
     "DropReason",
+    "Envelope",
     "MailCounts",
     "MailOutcome",
     "MailOwnerNotifier",
@@ -19,4 +21,5 @@ __all__ = [
     "SmtpMailQueue",
     "SmtpTls",
     "disabled_integration_email",
+    "envelope_of",
 ]

@@ -33,7 +33,7 @@ def _size(value: bytes) -> str:
 
 @frozen(kw_only=True)
 class Envelope:
-    """What is handed to a server."""
+    """What is handed to a server: a message as bytes, and to whom it goes."""
 
     sender: str = field(repr=False)
     recipients: tuple[str, ...] = field(repr=False)
@@ -43,7 +43,12 @@ class Envelope:
 
 
 def envelope_of(message: EmailMessage) -> Envelope:
-    """Return the envelope of a message. Raises `InvalidEventError` with every problem."""
+    """
+    Return the envelope of a message, which is then independent of it: what a queue of your own keeps.
+
+    One From and one Date, a Message-ID, and someone in To, Cc or Bcc are needed, and ASCII addresses; nobody reads the
+    Bcc. Raises `InvalidEventError` with every problem.
+    """
     refuse(of_type("message", message, EmailMessage))
     parsed = _as_read(message)
     if parsed is None:

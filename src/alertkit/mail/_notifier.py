@@ -73,7 +73,10 @@ class MailOwnerNotifier:
         problems: list[str] = []
         refused = number = 0
         cause: Exception | None = None
-        for number, owner in enumerate(self._owners(notice.integration_id), 1):
+        owners = self._owners(notice.integration_id)
+        if isinstance(owners, str) or not isinstance(owners, Iterable):
+            raise UsageError(f"owners must return a list of owners, not {type(owners).__name__}")
+        for number, owner in enumerate(owners, 1):
             try:
                 mailbox = _mailbox(owner)
             except InvalidEventError as error:

@@ -29,6 +29,8 @@ class Outgoing:
     attempts: int = 0
     give_up_at: float | None = None
     """Set by the first attempt."""
+    last: Failure | None = field(default=None, repr=False)
+    """What the last attempt failed at."""
 
     def report(
         self,
@@ -84,6 +86,11 @@ class Backlog:
         """Take one that is to be tried at `due`, whatever the room: it has been taken before."""
         self._came += 1
         heapq.heappush(self._waiting, (due, self._came, outgoing))
+
+    def hurry(self, *, now: float) -> None:
+        """Make all that waits due, in the order in which it was."""
+        for outgoing in self.clear():
+            self.put_back(outgoing, due=now)
 
     def due(self) -> float | None:
         """Return when there is something to be tried; None where there is nothing."""

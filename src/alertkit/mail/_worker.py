@@ -89,7 +89,9 @@ class Worker:
     def close(self, timeout: float) -> None:
         """Take nothing more, send what is there as long as there is time, and drop the rest."""
         with self._changed:
-            self._closing_at = self._monotonic() + timeout
+            now = self._monotonic()
+            self._closing_at = now + timeout
+            self._backlog.hurry(now=now)  # what waits for its next attempt has no later one
             self._changed.notify_all()
             if self._thread is threading.current_thread():  # an observer closes; there is nobody to wait for
                 return
@@ -195,7 +197,7 @@ class Worker:
             if failure is not None and failure.is_of_session and failure.reason is not None:
                 others = self._backlog.clear()  # the server takes nothing from us, and is not asked once more for each
             if delay is not None:
-                self._backlog.put_back(outgoing, due=self._monotonic() + delay)
+                self._backlog.put_back(evolve(outgoing, last=failure), due=self._monotonic() + delay)
                 self._counts = evolve(self._counts, retried=self._counts.retried + 1)
             elif failure is None:
                 self._counts = evolve(self._counts, sent=self._counts.sent + 1)
@@ -226,4 +228,4 @@ class Worker:
         for outgoing in dropped:
             with self._changed:
                 self._counts = evolve(self._counts, dropped=self._counts.dropped + 1)
-            self._tell(outgoing.report(MailOutcome.DROPPED, reason=reason, failure=failure))
+            self._tell(outgoing.report(MailOutcome.DROPPED, reason=reason, failure=failure or outgoing.last))

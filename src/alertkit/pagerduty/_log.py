@@ -38,7 +38,7 @@ def log_alert_lost(dedup_key: str, records: int, error: Exception) -> None:
     """Say that an alert of the log could not be delivered, and is not tried again."""
     say(
         _logger,
-        logging.WARNING,
+        logging.ERROR,
         "%s: an alert of %d log records could not be delivered",
         dedup_key,
         records,
@@ -56,8 +56,8 @@ def log_undelivered(dropped: int, failed: int, pending: int) -> None:
     """Say what a handler that was closed did not deliver."""
     say(
         _logger,
-        logging.WARNING,
-        "closed: of the alerts of the log %d were dropped, %d failed and %d are still on their way",
+        logging.ERROR,
+        "closed, and alerts of the log were not delivered: %d were dropped, %d failed and %d were not waited for",
         dropped,
         failed,
         pending,

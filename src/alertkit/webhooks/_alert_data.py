@@ -48,10 +48,12 @@ def alert_data(
         **additional,
         "event": {
             **{name: getattr(error_event, name) for name in _SENT_AS_THEY_ARE},
+            "event_id": str(error_event.event_id),
+            "issue_id": issue_id,
             "project": project.id,
-            "tags": [[key, value] for key, value in error_event.tags.items()],
-            "extra": dict(error_event.details),
-            **urls.of(**places, event_id=error_event.event_id),
+            "tags": [[key, value] for key, value in dict(error_event.tags or {}).items()],
+            "extra": dict(error_event.details or {}),
+            **urls.of(**places, event_id=str(error_event.event_id)),
         },
         "triggered_rule": rule,
     }

@@ -127,7 +127,7 @@ class AlertDispatcher:
     def _delivered(
         self, error_event: AlertedError, rule: str, integration_id: str, additional: dict[str, object], steps: Steps
     ) -> Delivery:
-        project_id, issue_id = error_event.project_id, error_event.issue_id
+        project_id, issue_id = _id(error_event.project_id), _id(error_event.issue_id)
         if not issue_id:
             raise _NotSentError(AlertProblem.UNKNOWN_ISSUE)
         if not project_id:
@@ -199,6 +199,12 @@ def _through(
         encode=lambda value: encode(attrs.asdict(value)).decode("utf-8"),
         decode=lambda text: kind(**json.loads(text)),
     )
+
+
+def _id(value: object) -> str | None:
+    """Return an id as text; a number is understood, as ids of a host often are."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number or isinstance(value, str) else None
 
 
 def _checked(kind: type[_Found], found: _Found | None) -> _Found | None:

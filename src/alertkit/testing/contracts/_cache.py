@@ -7,6 +7,7 @@ Rules of this file: no test framework and no waiting. Only the subclass knows ho
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -32,8 +33,12 @@ class CacheContract:
         """Let the time of the cache's entries pass, best without waiting."""
         raise NotImplementedError("a subclass of this contract defines `let_pass`")
 
+    def open_again(self, cache: Cache) -> Cache:
+        """Return a second cache over the same entries, as another process has it; the same one, unless overridden."""
+        return cache
+
     def close(self, cache: Cache) -> None:
-        """Give back what `make` took. Nothing, unless overridden."""
+        """Give back what `make` or `open_again` took. Nothing, unless overridden."""
 
     def test_clause_1_what_was_written_is_read(self) -> None:
         """Under this very key, whatever the text, and nothing under any other."""
@@ -109,13 +114,15 @@ class CacheContract:
     def test_clause_5_one_of_many_replaces(self) -> None:
         """Exactly one caller does, where there is an entry and where there is none."""
         cache = self.make()
+        caches = [cache, *(self.open_again(cache) for _ in range(7))]
         for number in range(20):
             cache.put(f"old {number}", "old", ttl=60)
             for key, old in ((f"old {number}", "old"), (f"none {number}", None)):
-                won = at_once(8, partial(_replaced, cache, key, old))
+                won = at_once(8, partial(_replaced, caches, key, old))
                 assert won.count(True) == 1
                 assert cache.get(key) == f"by {won.index(True)}"
-        self.close(cache)
+        for one in caches:
+            self.close(one)
 
     def test_clause_6_a_time_that_is_none(self) -> None:
         """Refused, and nothing has changed."""
@@ -133,5 +140,5 @@ class CacheContract:
         self.close(cache)
 
 
-def _replaced(cache: Cache, key: str, old: str | None, number: int) -> bool:
-    return cache.replace(key, old, f"by {number}", ttl=60)
+def _replaced(caches: Sequence[Cache], key: str, old: str | None, number: int) -> bool:
+    return caches[number].replace(key, old, f"by {number}", ttl=60)
