@@ -5,6 +5,7 @@ Every file under `src/alertkit` is parsed. An import counts wherever it stands: 
 """
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -357,6 +358,32 @@ def test_layers_import_downwards():
     assert {name for name in HOUSE if "opentelemetry" in HOUSE[name].libraries} == {"opentelemetry"}
     assert {name for name in HOUSE if "hypothesis" in HOUSE[name].libraries} == {"model machines"}
     assert not any("pytest" in layer.libraries for layer in HOUSE.values())
+
+
+def beneath(name):
+    """Return all that a layer may import, and what that may."""
+    below = set(HOUSE[name].imports) - {name}
+    return below.union(*map(beneath, below))
+
+
+def drawn():
+    """Return the picture of the layers, as the documentation has it: each, and what it stands on directly."""
+    stood_on = {other for name in HOUSE for other in HOUSE[name].imports if other != name}
+    lines = []
+    for name, layer in HOUSE.items():
+        below = [other for other in layer.imports if other != name]
+        directly = [other for other in below if not any(other in beneath(between) for between in below)]
+        if name in stood_on or not name.endswith(("face", "faces")):  # which hold names, and nothing else
+            lines.append(f"{name:<20} ──► {', '.join(directly) or 'the ground'}")
+    return "\n".join(lines)
+
+
+def test_the_documentation_draws_the_layers():
+    """The picture in the explanation is the table, line by line."""
+    page = (Path(__file__).parent.parent / "docs" / "explanation" / "house.md").read_text(encoding="utf-8")
+    (picture,) = re.findall(r"```text\n(errors  .*?)\n```", page, re.DOTALL)
+
+    assert picture == drawn()
 
 
 def test_slices_never_import_each_other():

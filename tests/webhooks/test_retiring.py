@@ -2,8 +2,11 @@
 
 import itertools
 import logging
+import re
+import textwrap
 import threading
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import attrs
 import pytest
@@ -865,3 +868,65 @@ def test_two_hundred_threads_fail_at_once(policy):
     assert [delivery.retired for delivery in deliveries].count(True) == 1
     assert all(delivery.failures == () for delivery in deliveries)
     assert len(deliveries) == 200
+
+
+def walked(*, before=None, **options):
+    """Return the steps of an attempt that finds the integration broken, `before` having been done to the journal."""
+    world, journal = flooded(**options)
+    if before is not None:
+        before(world, journal)
+    world.send()
+    return journal.steps
+
+
+def being_retired(world, journal):
+    """Somebody else has just begun."""
+    journal.buffer.claim("alertkit:retiring:billing-sync", at=AT, lease=LEASE)
+
+
+def just_retired(world, journal):
+    """Somebody else has just done it."""
+    world.send()
+    journal.steps.clear()
+
+
+def cleared(world, journal):
+    """Somebody clears the counts as soon as they are written."""
+    record = journal.buffer.record
+
+    def recorded(*args, **options):
+        window = record(*args, **options)
+        journal.buffer.reset("billing-sync")
+        return window
+
+    journal.buffer.record = recorded
+
+
+def drawn():
+    """Return the picture of a retiring, as the documentation has it: the steps, and where other ways part from them."""
+    way = walked()
+    others = {
+        "somebody else is at it": walked(before=being_retired),
+        "it has just been retired": walked(before=just_retired),
+        "it is not broken any more": walked(before=cleared),
+        "it cannot be disabled": walked(failing=["registry.disable"]),
+    }
+    parting = {}
+    for reason, steps in others.items():
+        shared = next((at for at, (a, b) in enumerate(zip(way, steps, strict=False)) if a != b), len(steps))
+        rest = ", ".join(step.replace(" ", "\0") for step in steps[shared:])  # a step stays on its line
+        parting[shared - 1] = f"└── {reason}: {rest or 'nothing more'}"
+    lines = []
+    for place, step in enumerate(way):
+        lines.append(step)
+        if place in parting:
+            lines += textwrap.wrap(parting[place], 110, subsequent_indent="    ")
+    return "\n".join(lines).replace("\0", " ")
+
+
+def test_the_documentation_draws_the_steps():
+    """The picture in the explanation is what the ports are asked for, step by step."""
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "retiring.md").read_text(encoding="utf-8")
+    (picture,) = re.findall(r"```text\n(buffer\.record.*?)\n```", page, re.DOTALL)
+
+    assert picture == drawn()
