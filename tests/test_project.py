@@ -50,6 +50,16 @@ def test_the_quickstart_talks_to_pagerduty_only_with_a_key():
     assert "PAGERDUTY_ROUTING_KEY" in ran.stdout
 
 
+def test_the_tests_that_the_page_of_faults_names_are_there():
+    """Each is the name of a test in the file that it is said to be in."""
+    page = (ROOT / "docs" / "explanation" / "faults.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", page)
+
+    assert len(named) > 50
+    for path, name in named:
+        assert f"def {name}(" in (ROOT / "tests" / path).read_text(encoding="utf-8"), f"{path}::{name}"
+
+
 def test_the_types_travel_with_the_package():
     """The marker of PEP 561 is there."""
     assert (ROOT / "src" / "alertkit" / "py.typed").exists()
