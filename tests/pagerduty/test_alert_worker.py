@@ -6,7 +6,7 @@ import os
 import attrs
 import pytest
 
-from alertkit import RateLimitedError, RejectedError
+from alertkit import RateLimitedError, RejectedError, UnavailableError
 from alertkit.pagerduty import Receipt
 from alertkit.pagerduty._alert_worker import AlertWorker
 from alertkit.pagerduty._logged import Logged
@@ -166,7 +166,7 @@ def test_closing_waits_for_the_thread_as_long_as_it_may(caplog):
     world.worker.close(5.0)
     world.worker.close(5.0)
 
-    assert world.thread.waited == [5.0]
+    assert world.thread.waited == [5.0, 5.0]  # who closes it a second time waits for the first
     assert world.counts(pending=1)
     assert [record.pending for record in caplog.records] == [1]
 
@@ -185,7 +185,7 @@ def test_the_limit_of_requests_is_kept():
     assert world.counts(sent=2, failed=1)
 
 
-@pytest.mark.parametrize("error", [RateLimitedError("slow down"), ValueError("of a transport of the host's")])
+@pytest.mark.parametrize("error", [RejectedError("no"), ValueError("of a transport of the host's")])
 def test_a_failure_is_counted_and_logged(error, caplog):
     """The next alert goes all the same."""
     world = World(error, 1)
@@ -197,6 +197,36 @@ def test_a_failure_is_counted_and_logged(error, caplog):
     assert world.counts(sent=1, failed=1)
     (said,) = caplog.records
     assert (said.name, said.dedup_key, said.records, said.error) == ("alertkit.pagerduty", "a", 1, type(error).__name__)
+
+
+def test_what_may_get_through_later_is_tried_again(caplog):
+    """After the pause that PagerDuty asks for or an outage needs, and without a line of its own in the log."""
+    throttled, down = RateLimitedError("slow down", retry_after=40.0), UnavailableError("down")
+    world = World(throttled, down, 1)
+    world.worker.put(logged("c", logging.CRITICAL))
+
+    assert [world.step(), world.step()] == [0.0, 40.0]
+    assert world.counts(pending=1)
+    world.clock.advance(40)
+    assert [world.step(), world.step()] == [0.0, 2.0]
+    world.clock.advance(2)
+    assert [world.step(), world.step()] == [0.0, None]
+    assert world.sent == ["c", "c", "c"]
+    assert world.counts(sent=1)
+    assert caplog.records == []
+
+
+def test_after_an_hour_an_alert_is_given_up(caplog):
+    """Counted and logged, as what is refused is."""
+    world = World(*[UnavailableError("down")] * 2)
+    world.worker.put(logged("a"))
+    world.step()
+    world.clock.advance(3600)
+    world.step()
+
+    assert world.counts(failed=1)
+    (said,) = caplog.records
+    assert said.getMessage() == "a: an alert could not be delivered (log records: 1)"
 
 
 def test_a_thread_that_has_died_is_not_waited_for(caplog):

@@ -140,9 +140,9 @@ def test_closing_leaves_a_stuck_thread_behind(caplog):
     gate.opened.set()
 
 
-def test_while_pagerduty_is_down_alerts_are_counted_as_failed(caplog):
-    """Each is tried until the client gives up; what is logged of that is no alert."""
-    transport = ScriptedTransport(*[503] * 6, 202)
+def test_what_pagerduty_refuses_is_counted_as_failed(caplog):
+    """What is logged of that is no alert."""
+    transport = ScriptedTransport(400, 202)
     handler = PagerDutyHandler(client=client_of(transport), level=logging.DEBUG)
     logging.getLogger("alertkit").addHandler(handler)
     try:
@@ -294,6 +294,83 @@ def test_it_holds_no_lock_while_it_sends(handler):
     handler.release()
 
 
+def test_under_the_lock_of_logging_closing_waits_for_nothing():
+    """The thread may need that lock to log; what is left is sent all the same, and closing again waits for it."""
+
+    class Cold(Gate):
+        def send(self, request, *, timeout):
+            """Log something that nobody has asked for before, which takes the lock."""
+            answer = super().send(request, timeout=timeout)
+            logging.getLogger(f"tests.{len(self.sent)}.{id(self)}").debug("sent")
+            return answer
+
+    gate = Cold()
+    handler = PagerDutyHandler(client=client_of(gate), close_within=60.0)
+    logger = logger_of(handler)
+    logger.error("first")
+    assert gate.arrived.acquire(timeout=60)
+    logger.error("second")
+    with logging._lock:
+        handler.close()
+        gate.opened.set()
+        assert handler.counts.pending > 0
+    handler.close()
+
+    assert gate.sent == ["first", "second"]
+    assert (handler.counts.sent, handler.counts.dropped) == (2, 0)
+
+
+def test_a_second_close_waits_for_the_first():
+    """Its own client is closed when all is sent, whoever comes first."""
+    gate, closed = Gate(), []
+    handler = PagerDutyHandler(KEY)
+    handler._own_client.close()
+    handler._own_client._transport = gate
+    gate.close = lambda: closed.append(handler.counts.sent)
+    logger_of(handler).error("m")
+    assert gate.arrived.acquire(timeout=60)
+    closing = [threading.Thread(target=handler.close) for _ in range(2)]
+    for thread in closing:
+        thread.start()
+    assert closed == []
+    gate.opened.set()
+    for thread in closing:
+        thread.join()
+
+    assert closed == [1, 1]
+
+
+def test_functions_that_fail_are_logged_once(handler, transport, caplog):
+    """However many records they fail for, and the alerts go without them."""
+    handler.setFormatter(logging.Formatter("%(release)s"))
+    handler._key = lambda record: 17
+    for _ in range(3):
+        logger_of(handler).error("m")
+    handler.close()
+
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
+        "the formatter of a handler failed",
+        "the key of a handler failed",
+    ]
+    assert {payload["summary"] for payload in sent(transport)} == {"m"}
+
+
+def test_the_thread_knows_itself_where_records_name_none():
+    """`logging.logThreads` may be off."""
+    handlers = []
+
+    def answer(request):
+        handlers[0].handle(logging.makeLogRecord({"name": "urllib3", "msg": "m", "threadName": None}))
+        return HttpResponse(202)
+
+    transport = ScriptedTransport(*[answer] * 3)
+    handlers.append(PagerDutyHandler(client=client_of(transport)))
+    logger_of(*handlers).error("m")
+    handlers[0].close()
+
+    assert len(transport.requests) == 1
+
+
 def test_it_can_be_configured_from_a_dictionary(transport):
     """With a client, or with the routing key as text; the level and a formatter are `logging`'s own."""
     settings = {
@@ -351,8 +428,9 @@ def test_it_works_behind_a_queue(handler, transport):
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({}, "give either routing_key or client"),
-        ({"routing_key": KEY, "client": client_of(None)}, "give either routing_key or client"),
+        ({}, "give exactly one of routing_key and client"),
+        ({"routing_key": KEY, "client": client_of(None)}, "give exactly one of routing_key and client"),
+        ({"client": client_of(None), "region": "eu"}, "region is that of the client: give it there"),
         ({"client": KEY}, "client must have the methods send: str lacks send"),
         ({"routing_key": KEY, "source": " "}, "source is missing or blank"),
         ({"routing_key": KEY, "key": "k"}, "key must be a function"),
@@ -466,6 +544,23 @@ def test_a_program_ends_though_pagerduty_does_not_answer():
         ran = program("logging.critical('at the end')", fake.url, close_within=0.1)
 
         assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "reconfigure", ["logging.config.dictConfig({'version': 1})", "logging.basicConfig(force=True)"]
+)
+def test_reconfiguring_logging_loses_nothing(reconfigure):
+    """Nor does it wait; the end of the program does."""
+    with FakePagerDuty() as fake:
+        fake.will_delay(0.2, times=1)
+        ran = program(
+            f"import logging.config\nfor key in 'abcd': logging.error(key, extra={{'dedup_key': key}})\n{reconfigure}\n"
+            "sys.exit(0 if handler.counts.pending else 1)",
+            fake.url,
+        )
+
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert sorted(alert.summary for alert in fake.alerts) == ["a", "b", "c", "d"]
 
 
 FORK = """

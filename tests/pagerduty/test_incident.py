@@ -1,5 +1,7 @@
 """An incident that opens when a block fails and closes when it succeeds again."""
 
+import asyncio
+import contextvars
 import json
 import logging
 import threading
@@ -206,7 +208,14 @@ async def generator_of_coroutines():
     yield
 
 
-@pytest.mark.parametrize("function", [coroutine, generator, generator_of_coroutines])
+class CoroutineToCall:
+    """An object whose call makes a coroutine."""
+
+    async def __call__(self):
+        """Do nothing."""
+
+
+@pytest.mark.parametrize("function", [coroutine, generator, generator_of_coroutines, CoroutineToCall()])
 def test_what_a_call_does_not_run_is_not_decorated(function):
     """It would resolve before anything has happened."""
     with pytest.raises(UsageError, match="use `with` inside it"):
@@ -260,12 +269,60 @@ def test_threads_may_share_an_incident():
     ]
 
 
+def test_tasks_may_share_an_incident():
+    """Each run has details of its own, in whatever order they end."""
+    world = World(202, 202)
+    incident = world.incident()
+
+    async def job(tenant, own, others):
+        with suppress(ValueError), incident as run:
+            run.details["tenant"] = tenant
+            own.set()
+            await others.wait()
+            raise ValueError(tenant)
+
+    async def main():
+        begun = asyncio.Event(), asyncio.Event()
+        await asyncio.gather(job("a", *begun), job("b", *reversed(begun)))
+
+    asyncio.run(main())
+
+    details = [each["payload"]["custom_details"] for each in world.sent]
+    assert sorted((each["exception"], each["tenant"]) for each in details) == [
+        ("ValueError: a", "a"),
+        ("ValueError: b", "b"),
+    ]
+
+
+def test_incidents_may_end_in_any_order():
+    """As those of an `ExitStack` do; each finds its own run."""
+    world = World(202, 202)
+    first, second = world.incident(), world.incident()
+    first.__enter__().details["run"] = "first"
+    second.__enter__().details["run"] = "second"
+    first.__exit__(ValueError, ValueError(), None)
+    second.__exit__(ValueError, ValueError(), None)
+
+    assert [each["payload"]["custom_details"]["run"] for each in world.sent] == ["first", "second"]
+
+
+def test_a_run_that_ends_in_another_context_is_told():
+    """Without its details, which nobody finds there."""
+    world = World(202)
+    incident = world.incident()
+    contextvars.copy_context().run(incident.__enter__).details["run"] = "elsewhere"
+    incident.__exit__(ValueError, ValueError("x"), None)
+
+    assert "run" not in world.sent[0]["payload"]["custom_details"]
+
+
 @pytest.mark.parametrize(
     ("options", "kind", "problem"),
     [
         ({"source": " "}, InvalidEventError, "source is missing or blank"),
         ({"source": "s", "severity": "bad", "summary": ""}, InvalidEventError, "summary .*; severity"),
         ({"source": "s", "failures": "ValueError"}, UsageError, "failures must be classes of exceptions"),
+        ({"source": "s", "resolve": "no"}, UsageError, "resolve must be of type bool, not str"),
         ({"source": "s", "failures": (ValueError, int)}, UsageError, "failures must be classes of exceptions"),
     ],
 )

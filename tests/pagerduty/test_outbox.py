@@ -127,6 +127,98 @@ def test_what_nobody_was_told_is_no_repetition():
     assert box.counts == AlertCounts(sent=1, collapsed=0, dropped=0, failed=1, pending=0)
 
 
+def fail(box, now, **options):
+    """Have the next delivery fail, and return its key."""
+    taken = box.take(now)
+    assert box.put_back(taken, now, requests=1, **options)
+    return taken.key
+
+
+def test_in_an_outage_nothing_is_lost_and_nothing_spins():
+    """The pause doubles up to a quarter of a minute, and each is tried before one is tried again."""
+    box, now, tried, pauses = outbox(alert("e"), alert("c", Severity.CRITICAL)), 0.0, [], []
+    for _ in range(6):
+        tried.append(fail(box, now))
+        pauses.append(box.take(now))
+        now += pauses[-1]
+
+    assert tried == ["c", "e", "c", "e", "c", "e"]
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
+    assert box.counts.pending == 2
+
+
+def test_when_an_outage_is_over_the_worst_goes_next():
+    """The first that gets through ends the pauses, and all go in their order."""
+    box = outbox(alert("e1"), alert("e2"), alert("c", Severity.CRITICAL))
+    assert fail(box, 0.0) == "c"
+    box.settle(box.take(1.0), 1.0, delivered=True, requests=1)
+
+    assert drained(box, 1.0) == ["c", "e2"]
+    box.put(alert("late"))
+    assert (fail(box, 2.0), box.take(2.0)) == ("late", 1.0)
+
+
+def test_what_is_put_back_is_what_it_was():
+    """The oldest of its severity; what came meanwhile joins it, and what is worse is news that is tried at once."""
+    box = outbox(alert("k", message="1"), alert("e"))
+    taken = box.take(0.0)
+    box.put(alert("k", message="2"))
+    box.put_back(taken, 0.0, requests=1)
+    assert box.counts == AlertCounts(sent=0, collapsed=1, dropped=0, failed=0, pending=2)
+    box.put(alert("k", Severity.CRITICAL, "3"))
+
+    assert box.take(1.0) == attrs.evolve(alert("k", Severity.CRITICAL, "3"), records=3)
+
+
+def test_what_is_put_back_displaces_what_is_newer():
+    """Where there is no room for all."""
+    box = outbox(alert("a"), alert("b"), capacity=2)
+    taken = box.take(0.0)
+    box.put(alert("c"))
+    box.put_back(taken, 0.0, requests=1)
+
+    assert box.counts == AlertCounts(sent=0, collapsed=0, dropped=1, failed=0, pending=2)
+    assert drained(box, 1.0) == ["b", "a"]
+
+
+def test_what_fails_for_an_hour_is_given_up():
+    """From its first try on, whatever joined it; and so is what fails when all else was abandoned."""
+    box = outbox(alert("k"))
+    fail(box, 0.0)
+    box.put(alert("k", Severity.CRITICAL))
+    assert not box.put_back(box.take(3600.0), 3600.0, requests=1)
+    assert box.counts == AlertCounts(sent=0, collapsed=1, dropped=0, failed=1, pending=0)
+
+    box.put(alert("j"))
+    taken = box.take(4000.0)
+    box.abandon()
+    assert not box.put_back(taken, 4000.0, requests=1)
+    assert box.counts.failed == 2
+
+
+def test_closing_ends_the_pause_once():
+    """One more try for what waits, and then the pauses begin anew."""
+    box = outbox(alert("k"))
+    for now in (0.0, 1.0, 3.0):
+        fail(box, now)
+    box.put_back(box.take(3.5, closing=True), 3.5, requests=1)
+
+    assert box.take(3.5, closing=True) == 1.0
+
+
+def test_what_was_sent_again_does_not_hold_up_what_is_forgotten():
+    """The key that became worse is remembered from then on, and one that was sent in between is forgotten before it."""
+    box = outbox(alert("a"))
+    drained(box, 0.0)
+    box.put(alert("b"))
+    drained(box, 10.0)
+    box.put(alert("a", Severity.CRITICAL))
+    drained(box, 30.0)
+    box.put(alert("b"))
+
+    assert drained(box, 75.0) == ["b"]
+
+
 def test_repetitions_go_when_it_is_closed():
     """Closing waits for no interval, and still for the limit of requests."""
     box = outbox(alert("k"), limit=2)

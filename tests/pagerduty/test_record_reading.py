@@ -38,9 +38,9 @@ def record(message="cart %s failed", *args, error=None, **attributes):
     return made
 
 
-def read(made, *, formatter=None, key=None):
+def read(made, *, formatter=None, key=None, failed=lambda name, error: None):
     """Return the facts of a record."""
-    return read_record(made, formatter=formatter, key=key)
+    return read_record(made, formatter=formatter, key=key, failed=failed)
 
 
 def raised(kind=ValueError, *arguments):
@@ -178,9 +178,24 @@ def test_a_formatter_makes_the_headline():
     assert (made.exc_text, made.stack_info) == (None, "Stack")
 
 
+@pytest.mark.parametrize("name", ["exc_text", "stack_info"])
+def test_a_formatter_that_says_nothing_leaves_no_traceback_as_the_headline(name):
+    """What another handler formatted before is none of its words."""
+    made = record("m", blank=" ", **{name: "Traceback of theirs"})
+
+    assert read(made, formatter=logging.Formatter("%(blank)s")).headline == "m"
+
+
 def test_a_formatter_that_fails_is_done_without():
-    """As is one that has nothing to say."""
-    assert read(record("m"), formatter=logging.Formatter("%(release)s")).headline == "m"
+    """As is one that has nothing to say; the former is reported."""
+    failures = []
+    logged = read(
+        record("m"),
+        formatter=logging.Formatter("%(release)s"),
+        failed=lambda name, error: failures.append((name, type(error))),
+    )
+    assert logged.headline == "m"
+    assert failures == [("formatter", ValueError)]
     assert read(record("m", blank=" "), formatter=logging.Formatter("%(blank)s")).headline == "m"
 
 
@@ -249,13 +264,14 @@ def test_the_key_may_be_the_hosts():
     assert read(record("m"), key=lambda _: None).given_key is None
 
 
-def test_a_function_that_fails_is_reported(caplog):
-    """The alert goes with its usual key."""
-    logged = read(record("m"), key=lambda _: 1 / 0)
+@pytest.mark.parametrize(("key", "kind"), [(lambda _: 1 / 0, ZeroDivisionError), (lambda _: 17, TypeError)])
+def test_a_function_that_fails_is_reported(key, kind):
+    """As is one that returns no text; the alert goes with its usual key."""
+    failures = []
+    logged = read(record("m"), key=key, failed=lambda name, error: failures.append((name, type(error))))
 
     assert logged.given_key is None
-    (said,) = caplog.records
-    assert (said.name, said.exc_info[0]) == ("alertkit.pagerduty", ZeroDivisionError)
+    assert failures == [("key", kind)]
 
 
 def test_a_bad_exception_is_read():

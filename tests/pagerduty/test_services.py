@@ -148,7 +148,7 @@ def test_a_service_that_is_gone_is_a_result(account_id, service_id, caplog):
     assert gone == ServiceGone(str(account_id), str(service_id))
     assert gone == pager.client_for(account_id, service_id)
     (record,) = caplog.records[:1]
-    assert record.getMessage() == f"account {account_id} has no PagerDuty service {service_id}: nobody is paged"
+    assert record.getMessage() == f"account '{account_id}' has no PagerDuty service '{service_id}': nobody is paged"
     assert (record.levelname, record.account_id, record.service_id) == ("WARNING", str(account_id), str(service_id))
     assert transport.requests == ()
 
@@ -188,15 +188,27 @@ class Broken:
 
 
 @pytest.mark.parametrize(
-    ("answer", "cause"), [(OSError("down"), OSError), ({"id": 17}, UsageError), ((), UsageError), (False, UsageError)]
+    ("answer", "cause"),
+    [
+        (OSError("down"), OSError),
+        ({"id": 17}, UsageError),
+        ((), UsageError),
+        (False, UsageError),
+        (attrs.evolve(CHECKOUT, id=18), UsageError),
+        (InvalidEventError(["integration_key must have 32 characters, not 6"]), InvalidEventError),
+    ],
 )
 def test_a_lookup_that_fails_is_a_store_error(answer, cause):
-    """It can be tried again, and the cause is the backend's; it is never taken for a service that is gone."""
-    with pytest.raises(StoreError, match="the lookup of a PagerDuty service failed") as caught:
+    """
+    The cause is the backend's, and it is never taken for a service that is gone, nor another one for the right one.
+
+    What is stored wrongly will be so the next time.
+    """
+    with pytest.raises(StoreError, match="the lookup of PagerDuty service '17' of account '1' failed") as caught:
         ServicePager(Broken(answer)).send(EVENT, account_id=1, service_id=17)
 
     assert isinstance(caught.value.__cause__, cause)
-    assert caught.value.retryable
+    assert caught.value.retryable == (cause is OSError)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from typing import Protocol
 from attrs import define, field
 
 from alertkit._clock import Clock
-from alertkit.errors import PeerError, TransportError
+from alertkit.errors import AlertKitError, PeerError, TransportError
 from alertkit.pagerduty._events import TriggerEvent
 from alertkit.pagerduty._log import log_alert_lost, log_outbox_full, log_undelivered
 from alertkit.pagerduty._logged import Logged, alert_of
@@ -58,6 +58,7 @@ class _State:
     until: float | None = None
     """When it must be over, on the monotonic clock; None: not closed."""
     said_full: bool = False
+    said_undelivered: bool = False
 
     def take_in(self) -> None:
         """Put what lies in the inbox into the outbox, unless somebody else has the lock: the thread will do it then."""
@@ -121,20 +122,25 @@ class AlertWorker:
                 state.starting.release()
         state.awake()
 
-    def close(self, within: float) -> None:
-        """Send what is left, as far as `within` seconds allow, and take no more."""
+    def end(self, within: float) -> None:
+        """Have the thread send what is left, as far as `within` seconds allow, and take no more."""
         state = self._state()
-        if state.until is not None:
-            return
-        state.until = self._clock.monotonic() + within
-        state.awake()
-        if state.thread is not None:
-            state.thread.join(within)
+        if state.until is None:
+            state.until = self._clock.monotonic() + within
+            state.awake()
+
+    def close(self, within: float) -> None:
+        """Do so, and wait until it is over."""
+        self.end(within)
+        state = self._state()
+        if state.thread is not None and state.until is not None:
+            state.thread.join(max(0.0, state.until - self._clock.monotonic()))
         if state.is_idle() and state.lock.acquire(blocking=False):
             self._abandon(state)
             state.lock.release()
         counts = state.outbox.counts
-        if counts.dropped or counts.failed or counts.pending:
+        if (counts.dropped or counts.failed or counts.pending) and not state.said_undelivered:
+            state.said_undelivered = True
             log_undelivered(counts.dropped, counts.failed, counts.pending)
 
     def run(self, state: _State) -> None:
@@ -161,9 +167,17 @@ class AlertWorker:
             log_outbox_full()
         if not isinstance(alert, Alert):
             return alert
-        delivered, requests = self._sent(alert)
+        requests, error = self._sent(alert)
+        retryable = isinstance(error, AlertKitError) and error.retryable
         with state.lock:
-            state.outbox.settle(alert, self._clock.monotonic(), delivered=delivered, requests=requests)
+            now = self._clock.monotonic()
+            if retryable:
+                hint = getattr(error, "retry_after", None)
+                error = None if state.outbox.put_back(alert, now, requests=requests, hint=hint) else error
+            else:
+                state.outbox.settle(alert, now, delivered=error is None, requests=requests)
+        if error is not None:
+            log_alert_lost(alert.key, alert.records, error)
         return 0.0
 
     def _start_thread(self, state: _State) -> None:
@@ -171,13 +185,12 @@ class AlertWorker:
             with suppress(RuntimeError):  # no more threads, or the interpreter is ending: the next record tries again
                 state.thread = self._start(lambda: self.run(state))
 
-    def _sent(self, alert: Alert) -> tuple[bool, int]:
+    def _sent(self, alert: Alert) -> tuple[int, Exception | None]:
         try:
             event = alert_of(alert.logged, key=alert.key, source=self._source, records=alert.records)
-            return True, self._send(event).attempts
+            return self._send(event).attempts, None
         except Exception as error:  # noqa: BLE001  a transport of the host's own may raise anything
-            log_alert_lost(alert.key, alert.records, error)
-            return False, error.attempts if isinstance(error, (TransportError, PeerError)) else 1
+            return (error.attempts if isinstance(error, (TransportError, PeerError)) else 1), error
 
     def _abandon(self, state: _State) -> None:
         state.empty_inbox()

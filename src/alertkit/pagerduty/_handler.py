@@ -18,6 +18,7 @@ from alertkit._checks import at_least, demand, methods, optional_function, requi
 from alertkit._clock import Clock, SystemClock
 from alertkit.pagerduty._alert_worker import THREAD_NAME, AlertWorker
 from alertkit.pagerduty._client import PagerDutyClient
+from alertkit.pagerduty._log import log_function_failure
 from alertkit.pagerduty._outbox import AlertCounts, Outbox
 from alertkit.pagerduty._rate_window import RateWindow
 from alertkit.pagerduty._record_reading import read_record
@@ -43,11 +44,16 @@ class PagerDutyHandler(logging.Handler):
     v2, rate limits): share them out where several processes have the same key. When `capacity` alerts wait, the newest
     of the least severe is dropped.
 
-    While PagerDuty is down, the client tries each alert until its deadline; then it is given up, counted, and logged on
-    `alertkit.pagerduty`. Records of `alertkit` and of its threads are never alerts.
+    While PagerDuty is down, alerts wait, and are tried again after pauses of 1 to 15 seconds. What it refuses, and what
+    still fails an hour after its first try, is given up, counted as `failed`, and logged on `alertkit.pagerduty`.
+    Records of `alertkit` and of its threads are never alerts.
 
     `close`, which `logging.shutdown` calls when the interpreter ends, sends what is left, for `close_within` seconds at
-    most, and is final. After a fork the child has a thread and a queue of its own and sends nothing of its parent's.
+    most, and is final. `dictConfig`, `fileConfig` and `basicConfig(force=True)` close handlers with the lock of
+    `logging` in hand, for which all threads would wait: `close` returns at once there, what is left is sent in the
+    background, and the end of the program waits for that.
+
+    After a fork the child has a thread and a queue of its own and sends nothing of its parent's.
     """
 
     def __init__(
@@ -72,7 +78,8 @@ class PagerDutyHandler(logging.Handler):
         record, or None for the usual one. `interval` and `close_within` are seconds. Raises `UsageError`.
         """
         demand(
-            () if (routing_key is None) != (client is None) else ("give either routing_key or client",),
+            () if (routing_key is None) != (client is None) else ("give exactly one of routing_key and client",),
+            () if client is None or region == Region.US else ("region is that of the client: give it there",),
             () if client is None else methods("client", client, "send"),
             () if source is None else required_text("source", source),
             optional_function("key", key),
@@ -86,6 +93,7 @@ class PagerDutyHandler(logging.Handler):
         self._key = key
         self._close_within = close_within
         self._reading = threading.local()
+        self._failed_functions: set[str] = set()
         self._worker = AlertWorker(
             (self._own_client or client).send,  # type: ignore[union-attr]  # one of them is there
             new_outbox=lambda: Outbox(capacity=capacity, interval=interval, window=RateWindow(per_minute)),
@@ -118,7 +126,7 @@ class PagerDutyHandler(logging.Handler):
         self._reading.depth = depth + 1
         try:
             if not _is_own(record):
-                self._worker.put(read_record(record, formatter=self.formatter, key=self._key))
+                self._worker.put(read_record(record, formatter=self.formatter, key=self._key, failed=self._failed))
         except Exception:  # noqa: BLE001  such as MemoryError
             with suppress(Exception):  # it writes to a stream, which may be closed
                 self.handleError(record)
@@ -126,15 +134,39 @@ class PagerDutyHandler(logging.Handler):
             self._reading.depth = depth
 
     def close(self) -> None:
-        """Send what is left, for `close_within` seconds at most; what is logged afterwards is dropped."""
+        """
+        Send what is left, for `close_within` seconds at most; what is logged afterwards is dropped.
+
+        Where the caller has the lock of `logging`, this happens in the background.
+        """
         super().close()
+        self._worker.end(self._close_within)
+        if not _has_lock_of_logging():
+            self._finish()
+            return
+        with suppress(RuntimeError):  # no more threads: the worker's own still sends, if the process lives on
+            threading.Thread(target=self._finish, name=THREAD_NAME).start()  # no daemon: the interpreter waits for it
+
+    def _finish(self) -> None:
         self._worker.close(self._close_within)
         if self._own_client is not None:
             self._own_client.close()
 
+    def _failed(self, name: str, error: Exception) -> None:
+        if name not in self._failed_functions:
+            self._failed_functions.add(name)
+            log_function_failure(name, error)
+
 
 def _seconds(name: str, value: object) -> tuple[str, ...]:
     return () if is_duration(value) and 0 <= value < threading.TIMEOUT_MAX else (f"{name} must be seconds, at least 0",)  # type: ignore[operator]
+
+
+def _has_lock_of_logging() -> bool:
+    # Whatever the worker's thread logs (here, in urllib3, in an observer) may need that lock, so that to wait for the
+    # thread would be to wait for ourselves. `logging` has no public word for it; without this one, closing waits.
+    is_owned = getattr(getattr(logging, "_lock", None), "_is_owned", bool)
+    return bool(is_owned())
 
 
 def _is_own(record: logging.LogRecord) -> bool:

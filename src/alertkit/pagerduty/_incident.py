@@ -7,16 +7,16 @@ success stays one. What PagerDuty could not be told is logged.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from contextlib import ContextDecorator
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, TypeVar
 
 import attrs
 from attrs import field, frozen
 
-from alertkit._checks import demand
+from alertkit._checks import demand, of_type
 from alertkit.errors import UsageError
 from alertkit.pagerduty._events import Event, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._log import log_incident_untold
@@ -26,6 +26,7 @@ from alertkit.pagerduty._tracebacks import described, traceback_text, type_name
 __all__ = ["Incident", "IncidentRun"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_runs: ContextVar[tuple[tuple[Incident, IncidentRun], ...]] = ContextVar("alertkit_incident_runs", default=())
 
 
 @frozen
@@ -40,9 +41,9 @@ class Incident(ContextDecorator):
     """
     Triggers an alert when its block raises, and resolves it when its block ends well.
 
-    Made by `PagerDutyClient.incident`. May be entered any number of times, one within another and by several threads;
-    as a decorator it is entered at every call. How a run ended that was interrupted (`KeyboardInterrupt`, `SystemExit`,
-    whatever is no `failures`) is not known, so nothing is sent.
+    Made by `PagerDutyClient.incident`. May be entered any number of times, one within another and by several threads
+    or tasks; as a decorator it is entered at every call. How a run ended that was interrupted (`KeyboardInterrupt`,
+    `SystemExit`, whatever is no `failures`) is not known, so nothing is sent.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Incident(ContextDecorator):
         kinds = failures if isinstance(failures, tuple) else (failures,)
         known = all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds)
         demand(
+            of_type("resolve", resolve, bool),
             () if known else ("failures must be classes of exceptions",),
             () if template.dedup_key is not None else ("dedup_key must be text",),
         )
@@ -64,38 +66,41 @@ class Incident(ContextDecorator):
         self._template = template
         self._resolve = resolve
         self._failures = kinds
-        self._entered = threading.local()
 
     def __call__(self, func: _Function) -> _Function:
         """Return the function with every call a run. Raises `UsageError` for one whose call does not run it."""
         import inspect  # slow to import, and needed by decorators only
 
-        if inspect.iscoroutinefunction(func) or inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func):
+        later = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+        called = (func, type(func).__call__)  # an object's own call may be a coroutine too
+        if any(is_later(each) for is_later in later for each in called):
             raise UsageError("an incident cannot decorate a coroutine or a generator: use `with` inside it")
         return super().__call__(func)
 
     def __enter__(self) -> IncidentRun:
         """Begin a run."""
         run = IncidentRun()
-        self._runs().append(run)
+        _runs.set((*_runs.get(), (self, run)))
         return run
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the run that was begun last in this thread."""
-        run = self._runs().pop()
+        """End the run that was begun last in this thread or task."""
+        run = self._ended()
         if error is None:
             if self._resolve:
                 self._tell("resolve", lambda: ResolveEvent(dedup_key=str(self._template.dedup_key)))
         elif isinstance(error, self._failures):
             self._tell("trigger", lambda: self._alert(run, error, trace))
 
-    def _runs(self) -> list[IncidentRun]:
-        if not hasattr(self._entered, "runs"):
-            self._entered.runs = []
-        runs: list[IncidentRun] = self._entered.runs
-        return runs
+    def _ended(self) -> IncidentRun:
+        runs = _runs.get()
+        for index in reversed(range(len(runs))):
+            if runs[index][0] is self:
+                _runs.set(runs[:index] + runs[index + 1 :])
+                return runs[index][1]
+        return IncidentRun()  # begun in another context, as a fixture may be: the alert goes without its details
 
     def _tell(self, action: str, event: Callable[[], Event]) -> None:
         try:

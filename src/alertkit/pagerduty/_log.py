@@ -13,9 +13,9 @@ from alertkit.pagerduty._service import ServiceGone
 
 __all__ = [
     "log_alert_lost",
+    "log_function_failure",
     "log_gone",
     "log_incident_untold",
-    "log_key_failure",
     "log_outbox_full",
     "log_undelivered",
 ]
@@ -39,7 +39,7 @@ def log_alert_lost(dedup_key: str, records: int, error: Exception) -> None:
     say(
         _logger,
         logging.ERROR,
-        "%s: an alert of %d log records could not be delivered",
+        "%s: an alert could not be delivered (log records: %d)",
         dedup_key,
         records,
         fields={"dedup_key": dedup_key, "records": records, "error": type(error).__name__},
@@ -65,9 +65,9 @@ def log_undelivered(dropped: int, failed: int, pending: int) -> None:
     )
 
 
-def log_key_failure(error: Exception) -> None:
-    """Say that the host's function of the dedup key failed; the usual key is used instead."""
-    say(_logger, logging.ERROR, "the function for dedup keys failed", fields={}, error=error)
+def log_function_failure(name: str, error: Exception) -> None:
+    """Say that a function of the host's failed, and that alerts go without what it would have said; said once."""
+    say(_logger, logging.ERROR, "the %s of a handler failed", name, fields={"function": name}, error=error)
 
 
 def log_incident_untold(dedup_key: str, action: str, error: Exception) -> None:

@@ -17,7 +17,6 @@ from itertools import islice
 from types import TracebackType
 from typing import Any
 
-from alertkit.pagerduty._log import log_key_failure
 from alertkit.pagerduty._logged import Logged
 from alertkit.pagerduty._tracebacks import described, one_line, tail, traceback_text, type_name
 
@@ -36,13 +35,18 @@ def read_record(
     *,
     formatter: logging.Formatter | None,
     key: Callable[[logging.LogRecord], str | None] | None,
+    failed: Callable[[str, Exception], object],
 ) -> Logged:
-    """Return the facts of a record; `formatter` makes its headline and `key` its dedup key, where there is one."""
+    """
+    Return the facts of a record; `formatter` makes its headline and `key` its dedup key, where there is one.
+
+    `failed` is told which of the two failed, and how.
+    """
     facts: dict[str, Any] = vars(record)
     error, trace = _exception(facts.get("exc_info"))
     message = _message(record)
     logger = _text(facts.get("name")) or "<unknown>"
-    headline = (None if formatter is None else _formatted(record, formatter)) or _headline(message, error)
+    headline = (None if formatter is None else _formatted(record, formatter, failed)) or _headline(message, error)
     return Logged(
         logger=logger,
         level=facts["levelno"] if isinstance(facts.get("levelno"), int) else 0,
@@ -60,7 +64,7 @@ def read_record(
         raised_in=None if trace is None else _place(trace),
         traceback=_traceback(facts.get("exc_text"), error, trace),
         stack=tail(facts["stack_info"]) if isinstance(facts.get("stack_info"), str) else None,
-        given_key=facts.get("dedup_key") if key is None or "dedup_key" in facts else _asked(key, record),
+        given_key=facts.get("dedup_key") if key is None or "dedup_key" in facts else _asked(key, record, failed),
         extra=_extra(facts),
     )
 
@@ -99,12 +103,15 @@ def _headline(message: str, error: BaseException | None) -> str:
     return f"{words} ({described(error)})" if words else described(error)
 
 
-def _formatted(record: logging.LogRecord, formatter: logging.Formatter) -> str:
+def _formatted(
+    record: logging.LogRecord, formatter: logging.Formatter, failed: Callable[[str, Exception], object]
+) -> str:
     bare = copy.copy(record)
     bare.exc_info = bare.exc_text = bare.stack_info = None  # which would be further lines
     try:
         return one_line(formatter.format(bare))
-    except Exception:  # noqa: BLE001  the host's own, or arguments that do not fit
+    except Exception as error:  # noqa: BLE001  the host's own, or arguments that do not fit
+        failed("formatter", error)
         return ""
 
 
@@ -126,11 +133,18 @@ def _traceback(formatted: object, error: BaseException | None, trace: TracebackT
     return None if error is None else traceback_text(error, trace)
 
 
-def _asked(key: Callable[[logging.LogRecord], str | None], record: logging.LogRecord) -> object:
+def _asked(
+    key: Callable[[logging.LogRecord], object],
+    record: logging.LogRecord,
+    failed: Callable[[str, Exception], object],
+) -> str | None:
     try:
-        return key(record)
+        answer = key(record)
+        if answer is None or isinstance(answer, str):
+            return answer
+        raise TypeError(f"key must return text or None, not {type(answer).__name__}")  # noqa: TRY301  told alike
     except Exception as error:  # noqa: BLE001  the host's own
-        log_key_failure(error)
+        failed("key", error)
         return None
 
 

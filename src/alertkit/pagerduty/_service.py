@@ -70,4 +70,4 @@ class ServiceGone:
 
     def __str__(self) -> str:
         """Return one line for a person."""
-        return f"account {self.account_id} has no PagerDuty service {self.service_id}"
+        return f"account {self.account_id!r} has no PagerDuty service {self.service_id!r}"

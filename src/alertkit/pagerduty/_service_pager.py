@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from alertkit._checks import demand, line, methods
+from alertkit._checks import demand, line, methods, of_type
 from alertkit._http import Transport
 from alertkit.errors import StoreError, UsageError
 from alertkit.pagerduty._checks import id_text
@@ -68,7 +68,8 @@ class ServicePager:
         """
         Return a client of the service, or `ServiceGone` where the account has no such service.
 
-        Raises `UsageError` for ids that are none, and `StoreError` where the lookup failed.
+        Raises `UsageError` for ids that are none, and `StoreError` where the lookup failed, or found something else;
+        that is `retryable` unless the cause is a `UsageError`, such as a stored key that PagerDuty could not take.
         """
         account, service = id_text(account_id), id_text(service_id)
         demand(line("account_id", account), line("service_id", service))
@@ -111,9 +112,10 @@ class ServicePager:
     def _found(self, account_id: str, service_id: str) -> PagerDutyService | None:
         try:
             service = self._repository.find(account_id, service_id)
+            demand(() if service is None else of_type("what find returns", service, PagerDutyService))
+            demand(() if service is None or service.id == service_id else ("find returned a service of another id",))
         except Exception as error:
-            raise StoreError("the lookup of a PagerDuty service failed") from error
-        if service is None or isinstance(service, PagerDutyService):
-            return service
-        cause = UsageError(f"find must return a PagerDutyService or None, not {type(service).__name__}")
-        raise StoreError("the lookup of a PagerDuty service failed") from cause
+            failure = StoreError(f"the lookup of PagerDuty service {service_id!r} of account {account_id!r} failed")
+            failure.retryable = not isinstance(error, UsageError)
+            raise failure from error
+        return service

@@ -6,6 +6,7 @@ Rules of this file: pure. The text holds keys, so that nothing here shows it: a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ from alertkit._checks import mapping, of_type, refuse
 from alertkit.pagerduty._keys import RoutingKey, key_problems
 
 __all__ = ["TagRoutes"]
+
+
+_has_zero_width = re.compile("[\u200b\u2060\ufeff]").search  # what comes along in a paste, and nobody can see
 
 
 class _Route(NamedTuple):
@@ -28,9 +32,10 @@ class TagRoutes:
     """
     Routes from tags to service keys, one `tag,value,KEY` a line: the first one that matches wins.
 
-    Blanks around a line and its three parts do not count, and blank lines are skipped. A line that is no route, or
-    whose key PagerDuty could not take, is one of the `problems`, to be shown to whoever typed it; it is ignored when
-    an alert looks for its way, which then has the default key at the least.
+    Blanks around a line and its three parts do not count, and blank lines are skipped. A tag or a value with a comma
+    cannot be written. A line that is no route, that could never match, or whose key PagerDuty could not take, is one of
+    the `problems`, to be shown to whoever typed it; it is ignored when an alert looks for its way, which then has the
+    default key at the least.
 
     Raises `InvalidEventError` for a default key that PagerDuty would refuse. No `repr` and no problem shows a key.
     """
@@ -69,12 +74,16 @@ def _is(value: object, text: str) -> bool:
 
 
 def _read(text: str) -> tuple[tuple[_Route, ...], tuple[str, ...]]:
-    routes, problems = [], []
+    routes: list[_Route] = []
+    problems: list[str] = []
+    lines: dict[tuple[str, str], int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
         route = [part.strip() for part in line.split(",")]
         wrong = _problems(route)
+        if not wrong and (earlier := lines.setdefault((route[0], route[1]), number)) != number:
+            wrong = (f"line {earlier} has the same tag and value, and wins",)
         if wrong:
             problems.append(f"line {number}: {'; '.join(wrong)}")
         else:
@@ -87,4 +96,9 @@ def _problems(route: list[str]) -> tuple[str, ...]:
     if len(route) != 3:
         return (f"a route is tag,value,KEY, three parts and not {len(route)}",)
     blank = tuple(f"{name} is blank" for name, part in zip(("tag", "value"), route, strict=False) if not part)
-    return blank + key_problems("KEY", route[2])
+    unseen = tuple(
+        f"{name} holds a character of no width, which cannot be seen"
+        for name, part in zip(("tag", "value"), route, strict=False)
+        if _has_zero_width(part)
+    )
+    return blank + unseen + key_problems("KEY", route[2])
