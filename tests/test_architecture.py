@@ -63,7 +63,7 @@ HOUSE = {
     # Lookups through a cache: beneath the slices, which may use it.
     "caching rules": Layer(("caching._ports", "caching._entries"), ("errors", "kernel", "caching rules"), pure=True),
     "caching": Layer(
-        ("caching._memory", "caching._flights", "caching._log", "caching._read_through"),
+        ("caching._processes", "caching._memory", "caching._flights", "caching._log", "caching._read_through"),
         ("errors", "kernel", "clock", "logging", "caching rules", "caching"),
     ),
     "caching face": Layer(("caching",), ("caching rules", "caching"), libraries=()),

@@ -6,10 +6,12 @@ import math
 import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from hashlib import sha256
 
 import pytest
 from attrs import asdict, frozen
+from forked import exit_code_of
 from hypothesis import given, strategies as st
 
 from alertkit import StoreError, UsageError
@@ -149,6 +151,8 @@ def test_what_is_unknown_need_not_be_remembered():
         ({"id": None}, "id must be a text or a whole number, not NoneType"),
         ({"id": True}, "not bool"),
         ({"id": 7.0}, "not float"),
+        ({"id": 10**5000}, "id must be a whole number of at most 1024 bits"),
+        ({"id": -(2**1024)}, "id must be a whole number of at most 1024 bits"),
     ],
 )
 def test_a_question_that_is_none(asked, problem):
@@ -396,6 +400,110 @@ def test_two_invalidations_defeat_a_load_between_them():
     assert projects.get(id="7") == new
 
 
+@pytest.mark.parametrize("others", [["x", "y"], []])
+def test_an_invalidation_outlives_what_the_cache_keeps_of_it(others):
+    """Where the mark has gone, for want of room or of time, a load that was under way is not remembered either."""
+    table, clock = Table(WEB), FrozenClock()
+    cache = MemoryCache(max_entries=2, clock=clock)
+    projects = lookup(table, cache=cache)
+    new = Project("7", "shop")
+
+    def meanwhile():
+        table.rows, table.before_answering = [new], lambda: None
+        projects.invalidate(id="7")
+        for other in others:
+            cache.put(other, "1", ttl=60)
+        clock.advance(0 if others else 61)
+
+    table.before_answering = meanwhile
+
+    assert projects.get(id="7") == WEB
+    assert projects.get(id="7") == new
+
+
+def test_an_invalidation_waits_for_what_is_being_written():
+    """A load that writes at that moment has written before the mark is put in its place."""
+    cache, entered, go_on = MemoryCache(max_entries=2), threading.Event(), threading.Event()
+    table = Table(WEB)
+    projects = lookup(table, cache=cache)
+    replace = cache.replace
+
+    def held(*args, **kwargs):
+        entered.set()
+        assert go_on.wait(30)
+        return replace(*args, **kwargs)
+
+    cache.replace = held
+    with ThreadPoolExecutor(2) as pool:
+        older = pool.submit(projects.get, id="7")
+        assert entered.wait(30)
+        cache.replace = replace
+        table.rows = [new := Project("7", "shop")]
+        told = pool.submit(projects.invalidate, id="7")
+        assert not wait([told], timeout=0.05).done
+        go_on.set()
+        assert older.result() == WEB
+        told.result()
+
+    assert projects.get(id="7") == new
+
+
+def test_the_mark_stays_as_long_as_a_value_would():
+    """Longer than it is remembered that there is none: a load elsewhere may take that long."""
+    clock, table = FrozenClock(), Table(WEB)
+    cache = MemoryCache(clock=clock)
+    here, elsewhere = lookup(table, cache=cache), lookup(table, cache=cache)
+    new = Project("7", "shop")
+
+    def meanwhile():
+        table.rows, table.before_answering = [new], lambda: None
+        elsewhere.invalidate(id="7")
+        clock.advance(59.9)
+
+    table.before_answering = meanwhile
+    assert here.get(id="7") == WEB
+
+    assert here.get(id="7") == new
+
+
+def test_a_loader_that_asks_for_its_own_key():
+    """It is told at once; another key of the same kind it may ask for."""
+    projects = lookup(Table(), load={"id": lambda asked: projects.get(id=asked)})
+    with pytest.raises(StoreError, match="this thread is loading it already: a loader must not ask for its own key"):
+        projects.get(id="7")
+    nested = lookup(Table(), load={"id": lambda asked: API if asked == "8" else nested.get(id="8") and WEB})
+
+    assert nested.get(id="7") == WEB
+
+
+def test_a_process_that_was_forked_in_the_middle_of_a_load():
+    """It joins no load of its parent's, whose thread it has not, whatever lock was held."""
+    held = Held(WEB)
+    projects = lookup(Table(), load={"id": in_turn(held, lambda asked: API if asked == "8" else WEB)})
+    locked, unlock = threading.Event(), threading.Event()
+
+    def lock():
+        with projects._flights._sky.get().lock:
+            locked.set()
+            assert unlock.wait(30)
+
+    with ThreadPoolExecutor(2) as pool:
+        hanging = pool.submit(projects.get, id="7")
+        assert held.entered.wait(30)
+        locking = pool.submit(lock)
+        assert locked.wait(30)
+
+        def child():
+            projects.invalidate(id="7")
+            assert projects.get(id="7") == WEB
+
+        assert exit_code_of(child) == 0
+        unlock.set()
+        locking.result()
+        held.go_on.set()
+        assert hanging.result() == WEB
+
+
 class Held:
     """A loader that is held in the middle, and how often it was called."""
 
@@ -443,6 +551,11 @@ class Counting(MemoryCache):
         return super().get(key)
 
 
+def under_way(projects):
+    """Return the loads that are under way."""
+    return list(projects._flights._sky.get().flights.values())
+
+
 def outcome_of(call):
     """Return what a call returned or raised."""
     try:
@@ -459,7 +572,7 @@ def test_one_load_at_a_time(outcome):
     with ThreadPoolExecutor(9) as pool:
         answers = [pool.submit(outcome_of, lambda: projects.get(id="7")) for _ in range(9)]
         assert cache.all_have_asked.wait(30)
-        while sum(len(flight._waiters) for flight in projects._flights._flights.values()) < 8:
+        while sum(len(flight.landing._waiters) for flight in under_way(projects)) < 8:
             time.sleep(0.001)  # until all have joined
         held.go_on.set()
 
@@ -525,7 +638,7 @@ def test_an_older_load_that_ends_leaves_a_newer_one_to_be_joined():
         older.go_on.set()
         assert first.result() == WEB
         third = pool.submit(projects.get, id="7")
-        while not third.done() and not any(flight._waiters for flight in projects._flights._flights.values()):
+        while not third.done() and not any(flight.landing._waiters for flight in under_way(projects)):
             time.sleep(0.001)  # until it has joined, or has failed for want of a third loader
         newer.go_on.set()
 
@@ -545,7 +658,7 @@ def test_a_load_that_is_interrupted(exit_):
     threads[0].start()
     assert held.entered.wait(30)
     threads[1].start()
-    while not any(flight._waiters for flight in projects._flights._flights.values()):
+    while not any(flight.landing._waiters for flight in under_way(projects)):
         time.sleep(0.001)  # until it has joined
     held.go_on.set()
     for thread in threads:
@@ -613,9 +726,12 @@ def test_keys(one, other):
 
 
 def test_the_longest_key():
-    """It is within what a cache has to take."""
+    """It is within what a cache has to take; what is longer than 100 characters stands there as a digest."""
     assert len(key_of("p" * 100, "f" * 100, "☃" * 1000)) <= 512
-    assert len(key_of("p" * 100, "f" * 100, "a" * 98)) <= 512
+    assert max(len(key_of("p" * 100, "f" * 100, "a" * length)) for length in range(1000)) <= 512
+    assert key_of("p", "f", "a" * 98) == f'p:f:"{"a" * 98}"'
+    assert key_of("p", "f", "a" * 99) == "p:f:" + sha256(b'"' + b"a" * 99 + b'"').hexdigest()
+    assert len(key_of("p", "f", 2**1024 - 1)) == 4 + 64
 
 
 def test_what_is_about_what_was_asked_for():

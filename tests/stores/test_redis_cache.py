@@ -8,7 +8,7 @@ from redis_server import RedisServer, make_a_cluster
 
 from alertkit import StoreError, UsageError
 from alertkit.caching import ReadThrough
-from alertkit.stores.redis import RedisCache
+from alertkit.stores.redis import RedisCache, _milliseconds
 from alertkit.testing.contracts import CacheContract
 
 
@@ -122,6 +122,14 @@ def test_the_keys_of_a_cache(client):
     assert set(client.scan_iter()) - {b"shop:b"} == {b"shop:a", b"shop:c"}
     assert 2000 < client.pttl("shop:a") <= 2500
     assert 2000 < client.pttl("shop:c") <= 2500
+
+
+@pytest.mark.parametrize(
+    ("ttl", "expected"), [(2.5, 2500), (0.0029, 2), (0.0019, 1), (0.001, 1), (0.0001, 1), (59.9999, 59_999)]
+)
+def test_no_entry_lives_longer_than_was_asked_for(ttl, expected):
+    """Its time is rounded down to milliseconds, of which there is at least one."""
+    assert _milliseconds(ttl) == expected
 
 
 def made_by(name, asked):

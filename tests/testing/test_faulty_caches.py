@@ -5,7 +5,9 @@ import time
 import pytest
 from contract_runs import broken_clauses
 
+from alertkit._checks import demand
 from alertkit.caching import MemoryCache
+from alertkit.caching._entries import ttl_problems
 from alertkit.testing import FrozenClock
 from alertkit.testing.contracts import CacheContract
 
@@ -59,8 +61,41 @@ class Latin(MemoryCache):
 class NeverEnds(MemoryCache):
     """Keeps entries for good."""
 
-    def _put(self, key, text, ttl):
-        super()._put(key, text, ttl + 1e9)
+    def put(self, key, text, *, ttl):
+        """Write for long."""
+        demand(ttl_problems("ttl", ttl))
+        super().put(key, text, ttl=ttl + 1e9)
+
+    def replace(self, key, old, new, *, ttl):
+        """Write for long."""
+        demand(ttl_problems("ttl", ttl))
+        return super().replace(key, old, new, ttl=ttl + 1e9)
+
+
+class WholeSeconds(MemoryCache):
+    """Cuts times to whole seconds, none of which is for good."""
+
+    def seconds(self, ttl):
+        """Return how long an entry is kept."""
+        demand(ttl_problems("ttl", ttl))
+        return int(ttl) or 1e9
+
+    def put(self, key, text, *, ttl):
+        """Cut."""
+        super().put(key, text, ttl=self.seconds(ttl))
+
+    def replace(self, key, old, new, *, ttl):
+        """Cut."""
+        return super().replace(key, old, new, ttl=self.seconds(ttl))
+
+
+class AMonthAtMost(WholeSeconds):
+    """Takes more than 30 days for an instant that is long past."""
+
+    def seconds(self, ttl):
+        """Return how long an entry is kept."""
+        demand(ttl_problems("ttl", ttl))
+        return 1e-9 if ttl > 30 * 86_400 else ttl
 
 
 class ReplacesForGood(MemoryCache):
@@ -90,10 +125,11 @@ class KeepsTheTime(MemoryCache):
 
     def put(self, key, text, *, ttl):
         """Keep the time that was there."""
-        known = self._entries.get(key)
+        entries = self._shelf.get().entries
+        known = entries.get(key)
         super().put(key, text, ttl=ttl)
         if known:
-            self._entries[key] = (text, known[1])
+            entries[key] = (text, known[1])
 
 
 class FirstWins(MemoryCache):
@@ -161,6 +197,8 @@ class TakesAnyTime(MemoryCache):
         (EmptyIsNothing, {1, 4}),
         (Latin, {1}),
         (NeverEnds, {2, 3, 4}),
+        (WholeSeconds, {2}),
+        (AMonthAtMost, {2}),
         (ReplacesForGood, {2}),
         (ReadingProlongs, {2, 3}),
         (KeepsTheTime, {3}),

@@ -378,7 +378,7 @@ def test_projects_and_organizations_are_remembered():
     assert host.projects.calls == ("7", "7")
     assert host.organizations.calls == ("1", "1")
     assert host.integrations.calls == (("billing-sync", "1"),) * 3
-    texts = [text for text, _ in cache._entries.values()]
+    texts = [text for text, _ in cache._shelf.get().entries.values()]
     assert len(texts) == 2
     assert not any("secret" in text or SECRET in text for text in texts)
 

@@ -20,7 +20,8 @@ class Cache(Protocol):
     without the cache.
 
     1. `get` returns what was last written under this very key, any text that UTF-8 can hold, or None where nothing is.
-    2. An entry is gone `ttl` seconds after it was written, and reading it does not prolong that.
+    2. An entry is gone `ttl` seconds after it was written, half a second or many days, and reading it does not prolong
+       that.
     3. `put` replaces whatever is there, its time too.
     4. `replace` writes where the entry is exactly `old`, or where there is none for None, and says whether it did;
        otherwise nothing changes.

@@ -1,16 +1,15 @@
 """
 A lookup by a unique field: from the cache, or loaded and remembered.
 
-Rules of this file: the shell. Whatever the cache does, a lookup is answered by the loader. An entry is written only in
-place of the one that was there before the load began, so that a load that was overtaken by an invalidation, in whatever
-process, leaves nothing behind.
+Rules of this file: the shell. Whatever the cache does, a lookup is answered by the loader. A load that was overtaken by
+an invalidation leaves nothing behind: here it writes nothing any more, and in another process it writes only in place
+of the entry that was there before it began, which now is a mark.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -19,8 +18,18 @@ from attrs import frozen
 
 from alertkit._checks import demand, line, methods
 from alertkit._json import encode as encoded
-from alertkit.caching._entries import UNKNOWN, invalidated, is_about, key_of, known, payload_of, ttl_problems
-from alertkit.caching._flights import Flights
+from alertkit.caching._entries import (
+    UNKNOWN,
+    invalidated,
+    is_about,
+    key_of,
+    known,
+    loader_problems,
+    payload_of,
+    question_problems,
+    ttl_problems,
+)
+from alertkit.caching._flights import Flight, Flights
 from alertkit.caching._log import log_cache_failure, log_wrong
 from alertkit.caching._ports import Cache
 from alertkit.errors import StoreError, UsageError
@@ -28,7 +37,6 @@ from alertkit.errors import StoreError, UsageError
 __all__ = ["ReadThrough"]
 
 _Value = TypeVar("_Value")
-_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}").fullmatch
 
 
 def _as_json(value: object) -> str:
@@ -80,11 +88,13 @@ class ReadThrough(Generic[_Value]):
         A loader is called with what was asked for and returns the value, or None where there is none. `prefix` is what
         the keys begin with: one for each kind of value in a cache. A value is served for `ttl` seconds at most, and
         that there is none for `negative_ttl`, which is at most `ttl`; 0 remembers no such thing. `encode` and `decode`
-        make a value text and back: without them values are what JSON has. `patience` is how many seconds to wait for a
-        load of another thread's. Raises `UsageError`.
+        make a value text and back; the loader's own value is returned when it is loaded, and a decoded one afterwards,
+        so they should be equal. Without the two, values are what JSON has: a tuple is a list afterwards, and a number
+        that is a key a text. `patience` is how many seconds to wait for a load of another thread's. Raises
+        `UsageError`.
         """
         demand(
-            _loader_problems(load),
+            loader_problems(load),
             methods("cache", cache, "get", "put", "replace"),
             line("prefix", prefix, most=100) or (() if prefix.isascii() else ("prefix must be ASCII",)),
             ttl_problems("ttl", ttl),
@@ -111,8 +121,9 @@ class ReadThrough(Generic[_Value]):
         Return the value whose field is this, as in `get(id="7")`, or None where there is none.
 
         Raises `UsageError` for a field that was not declared, for more than one, and for what is neither a text nor a
-        whole number; whatever the loader raises, and then nothing is remembered; and `StoreError` where the loader
-        returns something else than was asked for, or another thread's load takes longer than `patience`.
+        whole number of at most 1,024 bits; whatever the loader raises, and then nothing is remembered; and `StoreError`
+        where the loader returns something else than was asked for or asks for its own key, or another thread's load
+        takes longer than `patience`.
         """
         if len(asked) != 1:
             raise UsageError(f"look up by one field, not by {len(asked)}: {', '.join(self._loaders)}")
@@ -128,11 +139,11 @@ class ReadThrough(Generic[_Value]):
         """
         Forget what is known under these fields, as in `invalidate(id="7", slug="web")`; call it after the change.
 
-        A lookup that begins afterwards loads anew, and what was being loaded meanwhile, in whatever process, is not
-        remembered, unless that load takes longer than `ttl`. A number is forgotten as a text too. Name each field by
-        which the value may have been looked up, a slug that was changed by both of its names, one call for each. Raises
-        `UsageError`, and `StoreError` where the cache cannot be told: then the old value may be served for as long as
-        it was to be.
+        A lookup that begins afterwards loads anew, and what this object was loading meanwhile is not remembered. Nor is
+        what others were, in this process or elsewhere, as long as the cache keeps the mark that is written now: for
+        `ttl`, unless it has no room. A number is forgotten as a text too. Name each field by which the value may have
+        been looked up, a slug that was changed by both of its names, one call for each. Raises `UsageError`, and
+        `StoreError` where the cache cannot be told: then the old value may be served for as long as it was to be.
         """
         if not asked:
             raise UsageError(f"invalidate by one field or more: {', '.join(self._loaders)}")
@@ -147,9 +158,7 @@ class ReadThrough(Generic[_Value]):
             *(
                 (f"{field} is no unique field, which are {declared}",)
                 if field not in self._loaders
-                else (f"{field} must be a text or a whole number, not {type(wanted).__name__}",)
-                if isinstance(wanted, bool) or not isinstance(wanted, (str, int))
-                else ()
+                else question_problems(field, wanted)
                 for field, wanted in asked.items()
             )
         )
@@ -180,24 +189,25 @@ class ReadThrough(Generic[_Value]):
         self._write(key, field, entry, instead, self._ttl)
         return _Look(instead)
 
-    def _loaded(self, key: str, field: str, wanted: str | int, look: _Look[_Value]) -> _Value | None:
+    def _loaded(
+        self, key: str, field: str, wanted: str | int, look: _Look[_Value], flight: Flight[_Value | None]
+    ) -> _Value | None:
         if not look.failed:  # between that look and now another thread may have loaded it
             look = self._look(key, field, wanted, drop=True)
             if look.is_answer:
                 return look.value
         value = self._loaders[field](wanted)
+        entry: str | None
         if value is None:
-            self._keep(key, field, look, UNKNOWN, self._negative_ttl)
+            entry, ttl = UNKNOWN, self._negative_ttl
         elif is_about(value, field, wanted):
-            self._keep(key, field, look, self._entry(value, field), self._ttl)
+            entry, ttl = self._entry(value, field), self._ttl
         else:
             log_wrong("load", self._prefix, field, "brought another one")
             raise StoreError(f"the loader of {self._prefix} by {field} returned one whose {field} is another")
-        return value
-
-    def _keep(self, key: str, field: str, look: _Look[_Value], entry: str | None, ttl: float) -> None:
         if entry is not None and ttl and not look.failed:
-            self._write(key, field, look.entry, entry, ttl)
+            flight.write(partial(self._write, key, field, look.entry, entry, ttl))
+        return value
 
     def _entry(self, value: _Value, field: str) -> str | None:
         try:
@@ -218,6 +228,8 @@ class ReadThrough(Generic[_Value]):
         # An id that the host has as a number may have been looked up as text.
         for spelt in dict.fromkeys((wanted, str(wanted))):
             key = key_of(self._prefix, field, spelt)
+            # Before there is a mark, since a load that is about to write must find it, though the cache may drop it.
+            self._flights.outdate(key)
             try:
                 self._cache.put(key, invalidated(self._new_mark()), ttl=self._ttl)
             except Exception as error:  # noqa: BLE001  the host's own, which may raise anything
@@ -226,14 +238,3 @@ class ReadThrough(Generic[_Value]):
                 # Afterwards, since a load that began before may still have found the old entry.
                 self._flights.detach(key)
         return failure
-
-
-def _loader_problems(load: object) -> tuple[str, ...]:
-    if not isinstance(load, Mapping) or not load:
-        return ("load must be a mapping of unique fields to the functions that load by them",)
-    unnamed = [field for field in load if not isinstance(field, str) or not _FIELD(field)]
-    silent = [field for field in load if not callable(load[field])]
-    return (
-        *(f"load has {field!r}, which is no name of a field" for field in unnamed),
-        *(f"load[{field!r}] must be a function" for field in silent),
-    )

@@ -20,6 +20,8 @@ __all__ = ["CacheContract"]
 
 _TEXTS = ("plain", "", "ünï ☃ 🚨", "a\0b\r\n", '{"id":"7"}', "-", "x" * 100_000)
 _KEYS = ('project:id:"7"', "project:id:7", 'project:id:"7', 'project:slug:"7"', "*", "{a}", "A", "a", "a b%", "k" * 512)
+_FORTY_DAYS = 40 * 86_400.0
+"""Some caches take whole seconds only, and some more than 30 days for an instant that is past."""
 
 
 class CacheContract:
@@ -58,14 +60,20 @@ class CacheContract:
         self.close(cache)
 
     def test_clause_2_an_entry_ends(self) -> None:
-        """After its time, however often it was read, and then it can be written anew."""
+        """After its time, be it less than a second or more than a month, and then it can be written anew."""
         cache = self.make()
+        cache.put("month", "d", ttl=_FORTY_DAYS)
+        cache.put("moment", "e", ttl=0.5)
+        for key, ttl in (("month replaced", _FORTY_DAYS), ("moment replaced", 0.5)):
+            assert cache.replace(key, None, "f", ttl=ttl)
         cache.put("long", "a", ttl=1000.0)
         cache.put("short", "b", ttl=10.5)
         assert cache.replace("replaced", None, "c", ttl=10)
         for seconds in (4, 4):
             self.let_pass(cache, seconds)
             assert [cache.get(key) for key in ("long", "short", "replaced")] == ["a", "b", "c"]
+            assert [cache.get(key) for key in ("month", "month replaced")] == ["d", "f"]
+            assert [cache.get(key) for key in ("moment", "moment replaced")] == [None, None]
         self.let_pass(cache, 3)
 
         assert [cache.get(key) for key in ("long", "short", "replaced")] == ["a", None, None]
