@@ -222,7 +222,7 @@ HOUSE = {
             *("testing._pagerduty", "testing._pagerduty_rules", "testing._pagerduty_v1_rules"),
             *("testing._transport", "testing._webhook_receiver", "testing._webhook_ports", "testing._signed_hook"),
             *("testing.contracts._transport", "testing.contracts._attempts", "testing.contracts._request_records"),
-            "testing.contracts._request_claims",
+            *("testing.contracts._request_claims", "testing.contracts._near"),
             *("testing.contracts._request_buffer", "testing.contracts._webhook_ports"),
             *("testing._webhook_lookups", "testing.contracts._webhook_lookups"),
             *("testing.contracts._signer", "testing.contracts._policy"),
@@ -242,7 +242,7 @@ HOUSE = {
     ),
     "pagerduty testing": Layer(
         ("testing._pagerduty_ports", "testing.contracts._pagerduty_ports"),
-        ("pagerduty values", "pagerduty ports"),
+        ("pagerduty values", "pagerduty ports", "testing"),
         libraries=(),
     ),
     "mail testing": Layer(

@@ -1,5 +1,7 @@
 """The contracts of the lookups reject each implementation that breaks a clause."""
 
+import re
+
 import attrs
 import pytest
 from contract_runs import broken_clauses
@@ -33,12 +35,19 @@ def stripping(known, asked):
     return known.get(asked.strip())
 
 
+def like(known, asked):
+    """Take what was asked for as a pattern of SQL."""
+    pattern = re.escape(asked).replace("%", ".*").replace("_", ".")
+    return next((item for key, item in known.items() if re.fullmatch(pattern, key)), None)
+
+
 WAYS = [
     (exactly, set()),
     (first_of_all, {1}),
     (raising, {2, 3}),
     (as_mysql_does, {3}),
     (stripping, {3}),
+    (like, {3}),
     (lambda known, asked: None, {1}),
     (lambda known, asked: known.get(asked, next(iter(known.values()))), {2, 3}),
 ]
@@ -154,6 +163,26 @@ class Folds(Installed):
         return super().find(integration_id.lower(), organization_id.lower())
 
 
+class LikeIntegrations(Installed):
+    """Takes the id of an integration as a pattern of SQL."""
+
+    def find(self, integration_id, organization_id):
+        """Match it."""
+        known = {key[0]: found for key, found in self.known.items() if key[1] == organization_id}
+        found = like(known, integration_id)
+        return found and InstalledIntegration(*found)
+
+
+class LikeOrganizations(Installed):
+    """Takes the id of an organization as a pattern of SQL."""
+
+    def find(self, integration_id, organization_id):
+        """Match it."""
+        known = {key[1]: found for key, found in self.known.items() if key[0] == integration_id}
+        found = like(known, organization_id)
+        return found and InstalledIntegration(*found)
+
+
 class Remembers(Installed):
     """Finds what it has once found."""
 
@@ -175,6 +204,8 @@ class Remembers(Installed):
         (FirstInstallation, {1}),
         (Falls, {2, 4}),
         (Folds, {4}),
+        (LikeIntegrations, {4}),
+        (LikeOrganizations, {4}),
         (Remembers, {5}),
     ],
 )
@@ -193,3 +224,25 @@ def test_a_faulty_lookup_of_integrations_is_rejected(kind, clauses):
             lookup.disable(integration_id)
 
     assert broken_clauses(Faulty) == clauses
+
+
+def test_installations_that_name_no_organization_are_rejected():
+    """The dispatcher would send nothing by them."""
+
+    class Faulty(shipped.IntegrationLookupContract):
+        """Makes it."""
+
+        installations = tuple(
+            attrs.evolve(installation, organization_id=None)
+            for installation in shipped.IntegrationLookupContract.installations
+        )
+
+        def make(self):
+            """Return one."""
+            return Installed(self)
+
+        def disable(self, lookup, integration_id):
+            """Disable it."""
+            lookup.disable(integration_id)
+
+    assert broken_clauses(Faulty) == {1}

@@ -25,6 +25,7 @@ from alertkit.testing.contracts import (
 )
 from alertkit.webhooks import (
     AlertDispatcher,
+    AlertedError,
     AlertProblem,
     AlertUrls,
     HealthRules,
@@ -293,12 +294,17 @@ def test_a_lookup_that_raises(name, caplog):
         ("integrations", integration(), "find must return a value of type InstalledIntegration or None"),
         (
             "integrations",
-            InstalledIntegration(integration(id="other"), Installation(uuid="6f1c")),
+            InstalledIntegration(integration(id="other"), Installation(uuid="6f1c", organization_id="1")),
             "another integration, or another organization's",
         ),
         (
             "integrations",
             InstalledIntegration(integration(), Installation(uuid="6f1c", organization_id="2")),
+            "another integration, or another organization's",
+        ),
+        (
+            "integrations",
+            InstalledIntegration(integration(), Installation(uuid="6f1c")),
             "another integration, or another organization's",
         ),
     ],
@@ -312,11 +318,83 @@ def test_a_lookup_that_finds_something_else(name, found, problem):
     assert problem in dispatch.failures[0].message
 
 
-def test_an_installation_that_names_no_organization():
-    """It is the one that was asked for."""
-    found = InstalledIntegration(integration(), Installation(uuid="6f1c"))
+class Lazy:
+    """An error whose attributes are read from a database, which may be away."""
 
-    assert Host(200, integrations=SimpleNamespace(find=lambda *_: found)).send().delivery.sent
+    def __init__(self, failing=None, error=None):
+        self.failing, self.error = failing, error
+        self.read = []
+
+    def __getattr__(self, name):
+        self.read.append(name)
+        if name == self.failing:
+            raise self.error
+        return getattr(error_event(), name)
+
+
+ATTRIBUTES = [field.name for field in attrs.fields(type(error_event())) if hasattr(AlertedError, field.name)]
+
+
+@pytest.mark.parametrize("name", ATTRIBUTES)
+def test_an_error_that_cannot_be_read(name, caplog):
+    """Whatever attribute it is: a result, as where a lookup fails; nobody is asked, and nothing is sent."""
+    host = Host()
+    dispatch = host.send(Lazy(name, ConnectionError("the database is away")))
+
+    assert (dispatch.problem, dispatch.delivery) == (AlertProblem.LOOKUP_FAILED, None)
+    assert (dispatch.integration_id, dispatch.event_id) == ("billing-sync", "")
+    (failure,) = dispatch.failures
+    assert (failure.step, failure.error, failure.message) == (
+        "error_event",
+        "ConnectionError",
+        "the database is away",
+    )
+    assert [line.levelno for line in caplog.records] == [logging.ERROR, logging.WARNING]
+    assert host.projects.calls == host.world.transport.requests == ()
+
+
+def test_an_error_is_read_once():
+    """What it says later is not what is sent."""
+    host, lazy = Host(200), Lazy()
+    assert host.send(lazy).delivery.outcome is Outcome.SUCCESS
+
+    assert sorted(lazy.read) == sorted(ATTRIBUTES)
+    assert host.data()["event"]["tags"] == [["browser", "Firefox"], ["env", "prod"]]
+
+
+@pytest.mark.parametrize("name", ATTRIBUTES)
+def test_an_error_that_lacks_something(name):
+    """Is a mistake of the caller's, which is told with the others."""
+    with pytest.raises(UsageError, match=f"^error_event lacks {name}; rule is missing"):
+        Host().send(Lazy(name, AttributeError(name)), rule="")
+
+
+def test_an_id_forges_no_line(caplog):
+    """Whatever a stranger called it, it is one line of the log, and no long one; the caller gets it as it was."""
+    forged = "x\nERROR root: forged\u2028" + "y" * 1000
+    dispatch = Host().send(error_event(event_id=forged, issue_id=None), integration_id="a\rb")
+
+    (line,) = caplog.records
+    assert line.event_id == ("x\ufffdERROR root: forged\ufffd" + "y" * 1000)[:256]
+    assert line.integration_id == "a\ufffdb"
+    assert line.getMessage().startswith("alert about x\ufffdERROR root")
+    assert dispatch.event_id == forged
+
+
+@pytest.mark.parametrize("dots", [".", ".."])
+def test_a_name_of_dots(dots):
+    """It would be a step to another place, however it is encoded, and is not sendable."""
+    host = Host()
+    host.projects.add(Project("7", dots, "1"))
+    dispatch = host.send()
+
+    assert (dispatch.problem, dispatch.delivery) == (AlertProblem.NOT_SENDABLE, None)
+    assert dispatch.failures[0].message == f"project must not be {dots}, which is a step in a path"
+    for place in ("organization", "project", "issue_id", "event_id"):
+        usual = dict.fromkeys(("organization", "project", "issue_id", "event_id"), "...")
+        assert URLS.of(**usual)["web_url"].endswith("/.../issues/.../events/.../")
+        with pytest.raises(InvalidEventError, match=f"{place} must not be"):
+            URLS.of(**{**usual, place: dots})
 
 
 @pytest.mark.parametrize(

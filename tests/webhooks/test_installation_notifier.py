@@ -184,6 +184,26 @@ def test_the_code_is_hidden_when_it_is_sent_again():
         assert CODE not in record.to_json()
 
 
+@pytest.mark.parametrize("named", [[], [CODE], ["s3cret"]])
+def test_the_code_is_in_no_record_of_any_other_event(named):
+    """Its endpoint knows it too, and may give it back; nobody has to call it confidential."""
+    world = World(ScriptedTransport(HttpResponse(500, {}, f"{CODE} s3cret".encode())))
+    delivery = world.send(what=event(installation=installation(), data={"a": CODE}, confidential=named))
+
+    (record,) = world.buffer.recent("billing-sync")
+    assert CODE not in record.to_json()
+    assert record.response_body == ("[hidden] [hidden]" if "s3cret" in named else "[hidden] s3cret")
+    assert sorted(delivery.message.confidential) == sorted({CODE, *named})
+
+
+def test_the_code_is_one_of_ten():
+    """The event is refused where there are too many, and nothing is left for when it is sent."""
+    ten = [f"secret {number}" for number in range(10)]
+    assert len(event(confidential=ten[1:], installation=installation()).confidential) == 9
+    with pytest.raises(InvalidEventError, match="confidential must be at most 10, not 11"):
+        event(confidential=ten, installation=installation())
+
+
 def test_a_message_of_an_older_release():
     """It has nothing confidential."""
     older = json.loads(World(ScriptedTransport()).sender.prepare(event()).to_json())

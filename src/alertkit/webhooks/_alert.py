@@ -21,7 +21,11 @@ __all__ = ["AlertDispatch", "AlertProblem", "AlertedError", "InstalledIntegratio
 
 
 class AlertedError(Protocol):
-    """What an alert tells of an error. `alertkit.pagerduty.ErrorEvent` has all of it, and so may a class of yours."""
+    """
+    What an alert tells of an error. `alertkit.pagerduty.ErrorEvent` has all of it, and so may a class of yours.
+
+    Each attribute is read once, so it may be lazy; what one raises is a result.
+    """
 
     @property
     def event_id(self) -> str:
@@ -99,9 +103,9 @@ class AlertProblem(Word):
     UNKNOWN_INTEGRATION = "unknown_integration"
     """There is none of this id, or it is not installed in the organization."""
     LOOKUP_FAILED = "lookup_failed"
-    """A lookup raised, or returned something else than was asked for. It may go well later."""
+    """A lookup or an attribute of the error raised, or a lookup returned another than was asked for. It may go well."""
     NOT_SENDABLE = "not_sendable"
-    """The sender refused: details that JSON cannot hold, or secrets that sign nothing. It will again."""
+    """Details that JSON cannot hold, names that no URL can, or secrets that sign nothing. It will be so again."""
 
 
 @frozen(kw_only=True)
@@ -110,6 +114,7 @@ class AlertDispatch:
 
     integration_id: str
     event_id: str
+    """Empty where it could not be read."""
     delivery: Delivery | None = None
     problem: AlertProblem | None = None
     failures: tuple[PortFailure, ...] = ()

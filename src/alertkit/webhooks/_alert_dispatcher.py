@@ -2,7 +2,8 @@
 Project → organization → integration → `event_alert.triggered`.
 
 Rules of this file: a shell, called in the loop in which the host walks its rules. Mistakes in how it is called are
-raised; whatever is not there, or fails, is a result, so that the next rule has its turn.
+raised; whatever is not there, or fails, is a result, so that the next rule has its turn. An error is the host's too:
+what it says of itself is read in a step.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from alertkit.caching._ports import Cache
 from alertkit.caching._read_through import ReadThrough
 from alertkit.errors import UsageError
 from alertkit.webhooks._alert import AlertDispatch, AlertedError, AlertProblem, InstalledIntegration
-from alertkit.webhooks._alert_data import ERROR_ATTRIBUTES, additional_problems, alert_data
+from alertkit.webhooks._alert_data import Facts, additional_problems, alert_data
 from alertkit.webhooks._alert_ports import IntegrationLookup, OrganizationLookup, ProjectLookup
 from alertkit.webhooks._alert_urls import AlertUrls
 from alertkit.webhooks._delivery import Delivery
@@ -104,19 +105,21 @@ class AlertDispatcher:
 
         `rule` is the name of the rule. `additional_payload`, which JSON can hold, stands in the data under the key, as
         the settings of the rule do under `issue_alert` in Sentry's. Raises `UsageError` for what is no error, name or
-        id, and for a key that is documented as something else; for nothing that data, lookups or endpoint do.
+        id, and for a key that is documented as something else; for nothing that the error's own attributes, data,
+        lookups or endpoint do.
         """
-        lacking = [name for name in ERROR_ATTRIBUTES if not hasattr(error_event, name)]
+        steps = Steps(integration_id)
+        error = steps.ask("error_event", lambda: Facts.of(error_event))
         demand(
-            (f"error_event lacks {', '.join(lacking)}",) if lacking else (),
+            (f"error_event lacks {', '.join(error.lacking)}",) if error and error.lacking else (),
             required_text("rule", rule),
             of_type("integration_id", integration_id, str),
             additional_problems(additional_payload_key, additional_payload),
         )
         additional = {} if additional_payload_key is None else {additional_payload_key: additional_payload}
-        steps, event_id = Steps(integration_id), str(error_event.event_id)
+        event_id = "" if error is None else error.event_id
         try:
-            delivery = self._delivered(error_event, rule, integration_id, additional, steps)
+            delivery = self._delivered(error, rule, integration_id, additional, steps)
         except _NotSentError as stopped:
             log_not_dispatched(integration_id, event_id, stopped.problem)
             return AlertDispatch(
@@ -125,15 +128,16 @@ class AlertDispatcher:
         return AlertDispatch(integration_id=integration_id, event_id=event_id, delivery=delivery)
 
     def _delivered(
-        self, error_event: AlertedError, rule: str, integration_id: str, additional: dict[str, object], steps: Steps
+        self, error: Facts | None, rule: str, integration_id: str, additional: dict[str, object], steps: Steps
     ) -> Delivery:
-        project_id, issue_id = _id(error_event.project_id), _id(error_event.issue_id)
-        if not issue_id:
+        if error is None:
+            raise _NotSentError(AlertProblem.LOOKUP_FAILED)
+        if not error.issue_id:
             raise _NotSentError(AlertProblem.UNKNOWN_ISSUE)
-        if not project_id:
+        if not error.project_id:
             raise _NotSentError(AlertProblem.UNKNOWN_PROJECT)
         project = _found(
-            steps, "projects.find", AlertProblem.UNKNOWN_PROJECT, partial(self._projects.get, id=project_id)
+            steps, "projects.find", AlertProblem.UNKNOWN_PROJECT, partial(self._projects.get, id=error.project_id)
         )
         organization = _found(
             steps,
@@ -150,10 +154,9 @@ class AlertDispatcher:
 
         def send() -> Delivery:
             data = alert_data(
-                error_event,
+                error,
                 project=project,
                 organization=organization,
-                issue_id=issue_id,
                 urls=self._urls,
                 rule=rule,
                 additional=additional,
@@ -176,7 +179,7 @@ class AlertDispatcher:
         """Return what the host has found, unless it is somebody else's: what is sent would go to a stranger."""
         found = _checked(InstalledIntegration, self._integrations.find(integration_id, organization.id))
         if found is not None and (
-            found.integration.id != integration_id or found.installation.organization_id not in (None, organization.id)
+            found.integration.id != integration_id or found.installation.organization_id != organization.id
         ):
             raise UsageError("find returned another integration, or another organization's")
         return found
@@ -199,12 +202,6 @@ def _through(
         encode=lambda value: encode(attrs.asdict(value)).decode("utf-8"),
         decode=lambda text: kind(**json.loads(text)),
     )
-
-
-def _id(value: object) -> str | None:
-    """Return an id as text; a number is understood, as ids of a host often are."""
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return str(value) if is_number or isinstance(value, str) else None
 
 
 def _checked(kind: type[_Found], found: _Found | None) -> _Found | None:

@@ -22,7 +22,7 @@ class ProjectLookup(Protocol):
 
     1. A project is found by its id, and names the organization that it belongs to.
     2. One that is not known is None, and no error.
-    3. Ids are compared exactly: no other case, and no blank more or less.
+    3. Ids are compared exactly: no other case, no blank more or less, and no pattern.
     """
 
     def find(self, project_id: str) -> Project | None:
@@ -36,7 +36,7 @@ class OrganizationLookup(Protocol):
 
     1. An organization is found by its id.
     2. One that is not known is None, and no error.
-    3. Ids are compared exactly: no other case, and no blank more or less.
+    3. Ids are compared exactly: no other case, no blank more or less, and no pattern.
     """
 
     def find(self, organization_id: str) -> Organization | None:
@@ -48,10 +48,11 @@ class IntegrationLookup(Protocol):
     """
     The integrations of the host, by id, each as one organization has installed it.
 
-    1. An integration that is installed in the organization is found, with its installation there.
+    1. An integration that is installed in the organization is found, with its installation there, which names the
+       organization: the dispatcher sends nothing by one that names another, or none.
     2. One that is not known is None, and no error; so is any in an organization that is not known.
     3. So is one that is installed only in others.
-    4. Ids are compared exactly: no other case, and no blank more or less.
+    4. Ids are compared exactly: no other case, no blank more or less, and no pattern.
     5. It is found as it is now: one that was disabled a moment ago is not enabled.
     """
 

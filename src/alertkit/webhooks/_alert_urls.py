@@ -1,7 +1,8 @@
 """
 Where in the host an alerted error is found: three URLs, each a template.
 
-Rules of this file: pure. What is put into a template is percent-encoded, so that no name changes the shape of a URL.
+Rules of this file: pure. What is put into a template is percent-encoded, so that no name changes the shape of a URL;
+a name of dots does so however it is encoded, and is refused.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from alertkit._http import url_problems
 __all__ = ["AlertUrls"]
 
 _PLACES = ("organization", "project", "issue_id", "event_id")
+_STEPS = (".", "..")
 
 
 @frozen(kw_only=True)
@@ -52,8 +54,11 @@ class AlertUrls:
         )
 
     def of(self, *, organization: str, project: str, issue_id: str, event_id: str) -> dict[str, str]:
-        """Return the three URLs of one error, by their names."""
+        """Return the three URLs of one error, by their names. Raises `InvalidEventError` for `.` and `..`."""
         texts = {"organization": organization, "project": project, "issue_id": issue_id, "event_id": event_id}
+        refuse(
+            f"{place} must not be {text}, which is a step in a path" for place, text in texts.items() if text in _STEPS
+        )
         places = {place: quote(text, safe="") for place, text in texts.items()}
         return {name: str(getattr(self, name)).format(**places) for name in fields_dict(type(self))}
 

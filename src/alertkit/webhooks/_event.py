@@ -17,7 +17,7 @@ from alertkit._checks import line, line_or_none, mapping, of_type, refuse, requi
 from alertkit._words import Word
 from alertkit.webhooks._integration import secret_problems, texts
 
-__all__ = ["Actor", "Installation", "InstallationStatus", "WebhookEvent", "name_problems"]
+__all__ = ["Actor", "Installation", "InstallationStatus", "WebhookEvent", "confidential_in", "name_problems"]
 
 # Standard Webhooks, "Event types": words of letters, digits and underscores, joined by dots. Hyphens are in use too.
 _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*").fullmatch
@@ -55,7 +55,10 @@ class Installation:
     """This, the status and the code are for `InstallationNotifier`, and sent by it alone."""
     status: InstallationStatus | None = field(default=None, converter=_status)
     code: str | None = field(default=None, repr=False)
-    """What the integration is authorized with, once; never recorded."""
+    """
+    What the integration is authorized with, once. No record shows it, whatever event it comes with, so the message of
+    each holds it: leave it out once it was taken.
+    """
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no line of text, and no status."""
@@ -99,6 +102,14 @@ class Actor:
         return cls(type="application", id=id, name=name)
 
 
+def confidential_in(named: tuple[str, ...], installation: Installation) -> tuple[str, ...]:
+    """Return what no record of an event shows; what is wrong in either stays as it is, to be told."""
+    code = getattr(installation, "code", None)
+    if code is None or not isinstance(named, tuple) or code in named:
+        return named
+    return (*named, code)
+
+
 def _copied(value: Mapping[str, object]) -> Any:
     """Copy the outermost level, so that a key added by the caller later is not sent by surprise."""
     return dict(value) if isinstance(value, Mapping) else value
@@ -120,7 +131,10 @@ class WebhookEvent:
     counts_toward_health: bool = True
     """False: how the endpoint takes this one never counts when it is judged."""
     confidential: tuple[str, ...] = field(default=(), converter=texts, repr=False)
-    """Texts in the data that no record shows, such as a code that opens something: at most ten."""
+    """
+    Texts in the data that no record shows, such as a link that opens something. With the code of the installation,
+    which is one without being named here, at most ten.
+    """
 
     def __attrs_post_init__(self) -> None:
         """Refuse what is no event, with all problems."""
@@ -131,7 +145,7 @@ class WebhookEvent:
             mapping("data", self.data),
             () if self.actor is None else of_type("actor", self.actor, Actor),
             of_type("counts_toward_health", self.counts_toward_health, bool),
-            secret_problems("confidential", self.confidential),
+            secret_problems("confidential", confidential_in(self.confidential, self.installation)),
         )
 
     @property

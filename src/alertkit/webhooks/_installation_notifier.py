@@ -1,8 +1,7 @@
 """
 An integration was installed, or is gone: `installation.created`, `installation.deleted`.
 
-Rules of this file: a shell over the sender. The code that authorizes an integration is sent once, when it is installed,
-and called confidential in either case, since an endpoint may know it from before.
+Rules of this file: a shell over the sender. The code that authorizes an integration is sent once, when it is installed.
 """
 
 from __future__ import annotations
@@ -60,6 +59,5 @@ class InstallationNotifier:
             installation=installation,
             data={"installation": said},
             actor=actor,
-            confidential=() if installation.code is None else (installation.code,),
         )
         return self._sender.send(integration, event)

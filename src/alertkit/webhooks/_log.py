@@ -2,13 +2,14 @@
 What the sender says beside what an observer is told: lines on `alertkit.webhooks`, with fields to search by.
 
 Rules of this file: what a port of the host raised is the host's own, and is logged with its traceback; no port is
-handed a secret.
+handed a secret. An id of an alert may be whatever a stranger sent: it is shown as one line that is not long.
 """
 
 from __future__ import annotations
 
 import logging
 
+from alertkit._checks import MAX_LINE
 from alertkit._logging import say
 from alertkit.webhooks._alert import AlertProblem
 
@@ -19,6 +20,7 @@ _logger = logging.getLogger("alertkit.webhooks")
 
 def log_port_failure(step: str, integration_id: str, error: Exception) -> None:
     """Say that something of the host's failed beside a delivery."""
+    integration_id = _one_line(integration_id)
     say(
         _logger,
         logging.ERROR,
@@ -33,6 +35,7 @@ def log_port_failure(step: str, integration_id: str, error: Exception) -> None:
 
 def log_not_dispatched(integration_id: str, event_id: str, problem: AlertProblem) -> None:
     """Say that an alert was not sent, and why."""
+    integration_id, event_id = _one_line(integration_id), _one_line(event_id)
     say(
         _logger,
         logging.WARNING,
@@ -42,3 +45,7 @@ def log_not_dispatched(integration_id: str, event_id: str, problem: AlertProblem
         problem.value,
         fields={"integration_id": integration_id, "event_id": event_id, "problem": problem.value},
     )
+
+
+def _one_line(text: object) -> str:
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in str(text)[:MAX_LINE])

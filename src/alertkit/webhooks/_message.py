@@ -3,7 +3,7 @@ An event as it is sent: bytes and an id, both fixed before the first attempt.
 
 Rules of this file: pure; ids arrive as arguments. The event is serialised here and nowhere else, so that the bytes that
 are signed, sent and recorded are the same. A message holds no secret of an integration and can wait in any queue, but
-for what its event called confidential.
+for what is confidential in its event.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from attrs import field, frozen
 from alertkit._checks import line_or_none, of_type, refuse
 from alertkit._json import encode
 from alertkit.errors import InvalidEventError
-from alertkit.webhooks._event import Actor, WebhookEvent, name_problems
+from alertkit.webhooks._event import Actor, WebhookEvent, confidential_in, name_problems
 from alertkit.webhooks._integration import secret_problems
 from alertkit.webhooks._plain import JsonValue
 
@@ -49,7 +49,7 @@ class Message(JsonValue):
     organization_id: str | None = None
     counts_toward_health: bool = True
     confidential: tuple[str, ...] = field(default=(), repr=False)
-    """Texts in the body that no record shows."""
+    """Texts that no record shows: what the event called so, and the code of its installation."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse what cannot be sent."""
@@ -95,7 +95,7 @@ def prepare_message(event: WebhookEvent, *, message_id: str, default_actor: Acto
         body=body,
         organization_id=event.installation.organization_id,
         counts_toward_health=event.counts_toward_health,
-        confidential=event.confidential,
+        confidential=confidential_in(event.confidential, event.installation),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from alertkit.pagerduty._ports import ServiceRepository
 from alertkit.pagerduty._region import Region
 from alertkit.pagerduty._service import PagerDutyService
+from alertkit.testing.contracts._near import near
 
 __all__ = ["ServiceRepositoryContract"]
 
@@ -79,12 +80,7 @@ class ServiceRepositoryContract:
     def test_clause_5_ids_are_compared_exactly(self) -> None:
         """No other spelling of an id finds what the id finds."""
         repository = self.make()
-        for near in (near for service in self.services for near in _near(service.id)):
-            assert repository.find(self.account_id, near) is None
-        for near in _near(self.account_id):
-            assert repository.find(near, self.services[0].id) is None
-
-
-def _near(text: str) -> list[str]:
-    spelt = [f"{text} ", f" {text}", f"0{text}", f"+{text}", f"{text}.0", "%", "*", f"{text[:-1]}_", f"{text[:-1]}%"]
-    return spelt if text.swapcase() == text else [*spelt, text.swapcase()]
+        for other in (other for service in self.services for other in near(service.id)):
+            assert repository.find(self.account_id, other) is None
+        for other in near(self.account_id):
+            assert repository.find(other, self.services[0].id) is None
