@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections import UserDict
 from types import SimpleNamespace
 
 import attrs
@@ -351,6 +352,25 @@ def test_an_error_that_cannot_be_read(name, caplog):
     )
     assert [line.levelno for line in caplog.records] == [logging.ERROR, logging.WARNING]
     assert host.projects.calls == host.world.transport.requests == ()
+
+
+@pytest.mark.parametrize("name", ["tags", "details"])
+def test_a_mapping_that_cannot_be_read(name):
+    """It is read with the rest, and may be readable later."""
+
+    class Away(UserDict):
+        """A mapping of a database that is away."""
+
+        def __getitem__(self, key):
+            """Fail."""
+            raise ConnectionError("the database is away")
+
+    about = Loose()
+    setattr(about, name, Away(a=1))
+    dispatch = Host().send(about)
+
+    assert dispatch.problem is AlertProblem.LOOKUP_FAILED
+    assert dispatch.failures[0].step == "error_event"
 
 
 def test_an_error_is_read_once():

@@ -117,6 +117,7 @@ class IntegrationLookupContract:
             (self.own, self.organization_id, third),
         ):
             found = lookup.find(integration.id, organization_id)
+            assert found is not None
             assert found == InstalledIntegration(integration, installation)
             assert found.installation.organization_id == organization_id
 
