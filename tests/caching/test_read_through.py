@@ -609,6 +609,25 @@ def test_patience_ends():
     assert projects.get(id="7") == Project("7", "anew")
 
 
+def test_an_invalidation_finds_a_load_that_was_let_go_of():
+    """Nobody waits for it any more, and what it brings is not remembered."""
+    held, cache = Held(WEB), MemoryCache(max_entries=1)
+    new = Project("7", "shop")
+    projects = lookup(Table(), load={"id": in_turn(held, lambda asked: new)}, cache=cache, patience=0.001)
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(projects.get, id="7")
+        assert held.entered.wait(30)
+        with pytest.raises(StoreError, match="has taken more than"):
+            projects.get(id="7")
+        projects.invalidate(id="7")
+        cache.put("x", "1", ttl=60)
+        held.go_on.set()
+        assert hanging.result() == WEB
+
+    assert projects.get(id="7") == new
+    assert not projects._flights._sky.get().loading
+
+
 def test_who_asks_after_an_invalidation_joins_no_older_load():
     """It loads anew while the older load is still under way, and that one does not replace it."""
     held = Held(WEB)

@@ -44,11 +44,14 @@ class Flight(Generic[_Value]):
 
 
 class _Sky(Generic[_Value]):
-    """The loads of one process, by key."""
+    """The loads of one process."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.flights: dict[str, Flight[_Value]] = {}
+        """Those that can be joined, by key."""
+        self.loading: dict[Flight[_Value], str] = {}
+        """The keys of all, also of those that were let go of."""
 
     def land(self, key: str, flight: Flight[_Value]) -> None:
         with self.lock:
@@ -73,15 +76,15 @@ class Flights(Generic[_Value]):
         sky, own = self._sky.get(), Flight[_Value]()
         with sky.lock:
             flight = sky.flights.setdefault(key, own)
+            if flight is own:
+                sky.loading[own] = key
         return self._lead(sky, key, flight, load) if flight is own else self._follow(sky, key, flight)
 
     def outdate(self, key: str) -> None:
-        """Let the load that is under way, if there is one, write nothing any more."""
-        sky = self._sky.get()
-        with sky.lock:
-            flight = sky.flights.get(key)
-        if flight is not None:
-            flight.outdate()
+        """Let the loads that are under way, also those that nobody waits for, write nothing any more."""
+        for flight, of in list(self._sky.get().loading.items()):
+            if of == key:
+                flight.outdate()
 
     def detach(self, key: str) -> None:
         """Let nobody join the load that is under way, if there is one; who has joined it gets what it brings."""
@@ -105,6 +108,7 @@ class Flights(Generic[_Value]):
             return value
         finally:
             sky.land(key, flight)
+            sky.loading.pop(flight, None)
 
     def _follow(self, sky: _Sky[_Value], key: str, flight: Flight[_Value]) -> _Value:
         if flight.leader == threading.get_ident():
