@@ -1,12 +1,17 @@
 """Addresses, and messages on their way to the wire."""
 
+import contextlib
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, compat32
+
 import pytest
 from hypothesis import given, strategies as st
 from mail_world import mail
 
 from alertkit import InvalidEventError
 from alertkit.mail import Mailbox
-from alertkit.mail._envelope import envelope_of
+from alertkit.mail._envelope import envelope_of, is_read_back
 from alertkit.mail._mailbox import mailbox_of
 
 
@@ -78,6 +83,110 @@ def test_mailboxes_come_in_three_ways():
     for wrong in (7, None, ("pat@example.com",), ("pat@example.com", "Pat", "x")):
         with pytest.raises(InvalidEventError):
             mailbox_of(wrong)
+
+
+def addressed(name, value, policy=SMTP):
+    """Return a message with that header."""
+    message = EmailMessage(policy=policy)
+    for key, usual in mail().items():
+        message[key] = value if key == name else usual
+    if name not in message:
+        message[name] = value
+    return message
+
+
+@pytest.mark.parametrize("name", ["To", "Cc", "Bcc", "From"])
+@pytest.mark.parametrize("policy", [SMTP, compat32])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a@example.com; b@example.com",
+        "a@example.com b@example.com",
+        "<a@example.com> b@example.com",
+        "a@example.com, @",
+        "a@example.com <b@example.com> <c@example.com>",
+    ],
+)
+def test_addresses_without_a_comma_are_refused(name, policy, value):
+    """A reader would find the first of them only, and the others would never get the mail."""
+    with pytest.raises(InvalidEventError, match=rf"^{name} must be addresses between commas") as refused:
+        envelope_of(addressed(name, value, policy))
+    assert "example.com" not in str(refused.value)
+
+
+@pytest.mark.parametrize("policy", [SMTP, compat32])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a@example.com, B <b@example.com>",
+        "a@example.com, , b@example.com,",
+        "friends: a@example.com, b@example.com;",
+        '"A, of <c@example.com>" <a@example.com>, =?utf-8?q?B=C3=A4?= <b@example.com>',
+        "J. Doe (of a place) <a@example.com>, b@example.com",
+    ],
+)
+def test_addresses_that_can_be_read_in_one_way(policy, value):
+    """Lists, groups, names and comments, with or without an old-fashioned sign."""
+    assert envelope_of(addressed("To", value, policy)).recipients == ("a@example.com", "b@example.com")
+
+
+@pytest.mark.parametrize("name", ["To", "Cc", "Bcc", "From"])
+@pytest.mark.parametrize("display_name", [f"Evil <evil@example.org> {'a' * 60}", f"{'a' * 70}<evil@example.org>"])
+def test_a_name_becomes_no_address(name, display_name):
+    """Where Python's library folds a long name without its quotes, a stranger would get the mail."""
+    message = addressed(name, Address(display_name, addr_spec="pat@example.com"))
+    if name in ("Cc", "Bcc"):
+        del message["To"]
+    goes_to = {"pat@example.com"}
+    with contextlib.suppress(InvalidEventError):  # unless the library was mended
+        envelope = envelope_of(message)
+        goes_to = {envelope.sender, *envelope.recipients} - {"alerts@host.example"}
+    assert goes_to == {"pat@example.com"}
+
+
+class TwoFaced(str):
+    """A header that says one thing to the program and another one to who reads its bytes."""
+
+    __slots__ = ()
+    name = "To"
+    addresses = (Address(addr_spec="pat@example.com"),)
+    defects = ()
+
+    def fold(self, *, policy):
+        """Say the other one."""
+        return f"To: {self}\r\n"
+
+
+def test_a_header_whose_bytes_say_something_else_is_refused():
+    """Whatever made it so."""
+    with pytest.raises(InvalidEventError, match=r"^To must be addresses"):
+        envelope_of(addressed("To", TwoFaced("kim@example.com")))
+
+
+class Unwritable(Address):
+    """An address that the library trips over, as over some names."""
+
+    def __str__(self):
+        """Trip."""
+        raise IndexError("list index out of range")
+
+
+def test_a_name_that_the_library_trips_over_is_not_read_back():
+    """It is no reason to lose the mail."""
+    assert not is_read_back("To", Unwritable("Pat", addr_spec="pat@example.com"))
+    assert is_read_back("To", Address("Pat", addr_spec="pat@example.com"))
+
+
+def test_what_was_read_is_what_is_sent():
+    """Only the Bcc is missing: no header is folded anew once its addresses have been looked at."""
+    # Longer than a line, so that the library would fold it, and lose its quotes.
+    message = addressed("To", TwoFaced(f'"Evil <evil@example.org> {"a" * 60}" <pat@example.com>'))
+    message["Bcc"] = "kim@example.com"
+    written = message.as_bytes()
+    bcc = b"Bcc: kim@example.com\r\n"
+
+    assert bcc in written
+    assert envelope_of(message).data == written.replace(bcc, b"")
 
 
 def test_an_envelope_shows_no_address():

@@ -91,6 +91,20 @@ def test_a_bad_name_costs_nobody_a_mail():
     assert [str(mail.message["To"]) for mail in queue.sent] == ["pat@example.com"]
 
 
+def test_a_name_that_cannot_be_written_costs_nobody_a_mail():
+    """Nor does it send one to somebody else: Python's library folds some names so that they are read as an address."""
+    queue = MemoryMailQueue()
+    names = [
+        f"Evil <evil@example.org> {'a' * 60}",
+        "A Very Long Name Of A Company In A Far Away Country, Incorporated And Sons Ltd. And More Of It",
+        "Pat",
+    ]
+    owners = [(f"owner{number}@example.com", name) for number, name in enumerate(names)]
+    notifier(queue, *owners).notify(notice())
+
+    assert [mail.recipient for mail in queue.sent] == [address for address, _ in owners]
+
+
 def test_a_queue_that_is_full_is_told_of():
     """After the others, and beside what else was wrong: somebody has to tell these owners later."""
     queue = MemoryMailQueue(capacity=1)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from email import policy
+from email.errors import InvalidHeaderDefect
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesParser
 
@@ -18,10 +20,12 @@ from alertkit._checks import line, of_type, refuse
 from alertkit.errors import InvalidEventError
 from alertkit.mail._mailbox import address_problems
 
-__all__ = ["WIRE", "Envelope", "envelope_of"]
+__all__ = ["WIRE", "Envelope", "envelope_of", "is_read_back"]
 
 WIRE = policy.SMTP.clone(cte_type="7bit")
 """Seven bits: no server has to offer an extension."""
+_AS_IT_STANDS = WIRE.clone(refold_source="none")
+"""What was read once is not folded anew."""
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _RECIPIENTS = ("To", "Cc", "Bcc")
@@ -47,12 +51,34 @@ def envelope_of(message: EmailMessage) -> Envelope:
     Return the envelope of a message, which is then independent of it: what a queue of your own keeps.
 
     One From and one Date, a Message-ID, and someone in To, Cc or Bcc are needed, and ASCII addresses; nobody reads the
-    Bcc. Raises `InvalidEventError` with every problem.
+    Bcc. Addresses that stand in a header without a comma, or that its bytes would not say again, are refused. Raises
+    `InvalidEventError` with every problem.
     """
     refuse(of_type("message", message, EmailMessage))
+    try:
+        return _written(message)
+    except InvalidEventError:
+        raise
+    except Exception:  # noqa: BLE001  it can be built wrong in any way
+        raise InvalidEventError(("message cannot be written as mail",)) from None
+
+
+def is_read_back(name: str, address: Address) -> bool:
+    """Whether a reader of a header finds this address in it, by this name, and no other."""
+    message = EmailMessage(policy=WIRE)
+    try:
+        message[name] = address
+        read = _as_read(message)
+        # A word that is longer than a line may be read as two.
+        names = ["".join(each.display_name.split()) for each in read[name].addresses]
+        return (names, _addresses(read, name)) == (["".join(address.display_name.split())], (address.addr_spec,))
+    except Exception:  # noqa: BLE001  the library trips over some names
+        return False
+
+
+def _written(message: EmailMessage) -> Envelope:
     parsed = _as_read(message)
-    if parsed is None:
-        raise InvalidEventError(("message cannot be written as mail",))
+    refuse(_misread(message, parsed))
     senders = _addresses(parsed, "From")
     recipients = [address for name in _RECIPIENTS for address in _addresses(parsed, name)]
     message_id = str(parsed["Message-ID"] or "").strip()
@@ -69,18 +95,27 @@ def envelope_of(message: EmailMessage) -> Envelope:
         sender=senders[0],
         recipients=tuple(dict.fromkeys(recipients)),
         message_id=message_id,
-        data=_LINE_END.sub(b"\r\n", parsed.as_bytes(policy=WIRE)),
+        data=_LINE_END.sub(b"\r\n", parsed.as_bytes(policy=_AS_IT_STANDS)),
     )
 
 
-def _as_read(message: EmailMessage) -> EmailMessage | None:
-    """Return the message as the other end reads it; None where it cannot be written."""
-    try:
-        parsed: EmailMessage = BytesParser(policy=WIRE).parsebytes(message.as_bytes(policy=WIRE))
-    except Exception:  # noqa: BLE001  it can be built wrong in any way
-        return None
+def _as_read(message: EmailMessage) -> EmailMessage:
+    """Return the message as the other end reads it."""
+    parsed: EmailMessage = BytesParser(policy=WIRE).parsebytes(message.as_bytes(policy=WIRE))
     return parsed
 
 
-def _addresses(message: EmailMessage, name: str) -> list[str]:
-    return [address.addr_spec for header in message.get_all(name, ()) for address in header.addresses]
+def _misread(message: EmailMessage, parsed: EmailMessage) -> tuple[str, ...]:
+    """Name the headers whose addresses are not those that were given: a name that is folded can lose its quotes."""
+    return tuple(
+        f"{name} must be addresses between commas, with names that can be read in one way"
+        for name in ("From", *_RECIPIENTS)
+        if "" in (given := _addresses(message, name)) or given != _addresses(parsed, name)
+    )
+
+
+def _addresses(message: EmailMessage, name: str) -> tuple[str, ...]:
+    """Return the addresses of a header, and an empty one for anything in it that is none."""
+    headers = [WIRE.header_fetch_parse(key, value) for key, value in message.raw_items() if key.lower() == name.lower()]
+    strays = [defect for header in headers for defect in header.defects if isinstance(defect, InvalidHeaderDefect)]
+    return (*(address.addr_spec for header in headers for address in header.addresses), *("" for _ in strays))

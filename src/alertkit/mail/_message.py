@@ -17,7 +17,7 @@ from alertkit._http import url_problems
 from alertkit.errors import InvalidEventError
 from alertkit.mail._bodies import html_body, text_body
 from alertkit.mail._content import content_of, subject_of
-from alertkit.mail._envelope import WIRE
+from alertkit.mail._envelope import WIRE, is_read_back
 from alertkit.mail._mailbox import Mailbox, mailbox_of
 from alertkit.webhooks._retirement import RetirementNotice
 
@@ -37,7 +37,8 @@ def disabled_integration_email(
 
     `at` is its Date, unless given the notice's. `request_log_url` is where the owner sees what was sent and what came
     back. A settings URL of the notice that is no absolute URL of HTTP is left out; names and reasons are shortened to
-    one line of 100 and 1,000 characters, tallies to thirty days. Raises `InvalidEventError` with every problem.
+    one line of 100 and 1,000 characters, tallies to thirty days. A name that Python's library cannot write as it is,
+    as some long ones, stands in no header. Raises `InvalidEventError` with every problem.
     """
     refuse(
         of_type("notice", notice, RetirementNotice),
@@ -49,8 +50,8 @@ def disabled_integration_email(
     recipient, author = mailbox_of(to), mailbox_of(sender)
     content = content_of(notice, name=recipient.name, request_log_url=request_log_url)
     message = EmailMessage(policy=WIRE)
-    message["From"] = _header(author)
-    message["To"] = _header(recipient)
+    message["From"] = _header("From", author)
+    message["To"] = _header("To", recipient)
     message["Subject"] = subject_of(notice)
     message["Date"] = notice.at if at is None else at
     digest = _digest(notice, recipient)
@@ -71,8 +72,10 @@ def _mailbox_problems(name: str, value: Mailbox | str) -> tuple[str, ...]:
     return ()
 
 
-def _header(mailbox: Mailbox) -> Address:
-    return Address(display_name=mailbox.name, addr_spec=mailbox.address)
+def _header(name: str, mailbox: Mailbox) -> Address:
+    """Return an address with its name, or without where the bytes of a header would be read as something else."""
+    named, bare = Address(mailbox.name, addr_spec=mailbox.address), Address(addr_spec=mailbox.address)
+    return named if is_read_back(name, named) else bare
 
 
 def _digest(notice: RetirementNotice, recipient: Mailbox) -> str:

@@ -22,10 +22,10 @@ class MailQueue(Protocol):
     3. Messages to one recipient go out in the order in which they came, as long as none has to be tried again.
     4. `put` is False where the queue does not take the message, and then nothing of it goes out. It does not wait.
     5. `InvalidEventError` for a message without one From, a Date, a Message-ID and a recipient, or with an address that
-       `Mailbox` refuses; nothing of it goes out.
+       `Mailbox` refuses, or that stands in its header without a comma; nothing of it goes out.
     6. Threads may share a queue, and lose nothing.
 
-    After a crash, or where a connection breaks at the last moment, a message can come twice, with the same Message-ID.
+    After a crash, or where a server's last answer is lost, a message can come twice, with the same Message-ID.
     """
 
     def put(self, message: EmailMessage) -> bool:
