@@ -1,6 +1,7 @@
 """Mail queues that are wrong in one thing each, and the clause of the contract that finds it."""
 
 import time
+from email.errors import InvalidHeaderDefect
 
 import pytest
 from contract_runs import broken_clauses
@@ -46,6 +47,57 @@ class KeepsTheMessage(MemoryMailQueue):
             type(mail)(recipient=mail.recipient, message=self._messages[mail.message["Message-ID"]])
             for mail in super().sent
         )
+
+
+class Changes(MemoryMailQueue):
+    """Hands out something else than what it was given."""
+
+    @property
+    def sent(self):
+        """Change each message on its way."""
+        given = super().sent
+        for mail in given:
+            self.change(mail.message)
+        return given
+
+
+class DatesAnew(Changes):
+    """Says when it sent, not when it was written."""
+
+    @staticmethod
+    def change(message):
+        """Write another date."""
+        del message["Date"]
+        message["Date"] = "Fri, 02 Jan 2026 12:00:00 +0000"
+
+
+class DropsHeaders(Changes):
+    """Knows no header but the usual ones."""
+
+    @staticmethod
+    def change(message):
+        """Forget the other one."""
+        del message["Auto-Submitted"]
+
+
+class TextOnly(Changes):
+    """Has no use for HTML."""
+
+    @staticmethod
+    def change(message):
+        """Leave the text."""
+        if message.is_multipart():
+            message.set_payload(message.get_payload()[:1])
+
+
+class SplitsLoosely(MemoryMailQueue):
+    """Takes what stands before a semicolon."""
+
+    def put(self, message):
+        """Cut it off."""
+        if any(isinstance(defect, InvalidHeaderDefect) for defect in getattr(message["To"], "defects", ())):
+            message.replace_header("To", message["To"].addresses[:1])
+        return super().put(message)
 
 
 class Backwards(MemoryMailQueue):
@@ -110,10 +162,14 @@ class NoLock(MemoryMailQueue):
         (FirstOnly, {1}),
         (Twice, {1, 3}),
         (KeepsTheMessage, {2}),
+        (DatesAnew, {2}),
+        (DropsHeaders, {2}),
+        (TextOnly, {2}),
         (Backwards, {3}),
         (FillsUp, {4}),
         (TakesAll, {4}),
         (NotChoosy, {5}),
+        (SplitsLoosely, {5}),
         (NoLock, {6}),
     ],
 )
