@@ -26,7 +26,7 @@ SOON = 20.0
 """Seconds that a test waits at most for what comes at once."""
 PASSWORD = "pa55word-of-the-relay"
 AUTHORITY = trustme.CA()
-STALL, DROP = "stall", "drop"
+STALL, DROP, PAUSE = "stall", "drop", "pause"
 AT_ONCE = Backoff(attempts=4, base=0.0, cap=0.0)
 
 
@@ -79,7 +79,7 @@ class _Protocol(SMTP):
 
 class MailServer:
     """
-    Takes mail, unless `orders` of a stage has something else for the next time: an answer, `STALL` or `DROP`.
+    Takes mail, unless `orders` of a stage has something else for the next time: an answer, `STALL`, `DROP` or `PAUSE`.
 
     Stages are GREETING, EHLO, MAIL, RCPT, DATA and RSET. `refuses` holds what a recipient is always answered.
     """
@@ -148,6 +148,9 @@ class MailServer:
         if order == DROP:
             server.transport.abort()
             await asyncio.sleep(3600)  # until the connection is seen to be lost
+        if order == PAUSE:
+            await asyncio.sleep(0.6)
+            return None
         return order
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802  aiosmtpd looks for it by this name

@@ -1,15 +1,20 @@
 """Mail over real SMTP: every stage fails in every way, and each mail ends as sent or dropped."""
 
+import gc
 import logging
+import threading
+import time
+import weakref
 
 import pytest
-from mail_world import AT_ONCE, DROP, PASSWORD, SOON, STALL, MailServer, certified, mail, queue_to, trusting
+from mail_world import AT_ONCE, DROP, PASSWORD, PAUSE, SOON, STALL, MailServer, certified, mail, queue_to, trusting
 
 from alertkit import Backoff, UsageError
 from alertkit.mail import DropReason, MailCounts, MailOutcome, SmtpMailQueue, SmtpTls
 from alertkit.testing.contracts import MailQueueContract
 
 STAGES = ("GREETING", "EHLO", "MAIL", "RCPT", "DATA")
+IN_WORDS = {"GREETING": "the greeting", "DATA": "the end of DATA"}
 
 
 @pytest.fixture
@@ -80,7 +85,7 @@ def test_what_is_refused_is_not_tried_again(server, stage):
 
         assert (dropped.outcome, dropped.reason, dropped.attempts) == (MailOutcome.DROPPED, DropReason.REFUSED, 1)
         assert dropped.code == 550
-        assert dropped.problem == f"550 at {'the greeting' if stage == 'GREETING' else stage}"
+        assert dropped.problem == f"550 at {IN_WORDS.get(stage, stage)}"
         assert queue.put(mail(2))
         assert reports.ends(2)[1].outcome is MailOutcome.SENT
 
@@ -110,9 +115,9 @@ def test_a_connection_that_breaks_is_opened_again(server, stage):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_server_that_stalls_is_given_up_in_time(server, stage):
-    """An attempt is over after `timeout`, and the next one gets a new connection."""
+    """An attempt is over after `timeout` and `answer_timeout`, and the next one gets a new connection."""
     server.orders[stage].append(STALL)
-    with queue_to(server, timeout=0.5) as (queue, reports):
+    with queue_to(server, timeout=0.5, answer_timeout=0.1) as (queue, reports):
         queue.put(mail())
         (sent,) = reports.ends(1)
 
@@ -133,13 +138,61 @@ def test_attempts_come_to_an_end(server):
 @pytest.mark.parametrize("timeout", [0.2, 60])
 def test_a_deadline_is_for_all_attempts_together(server, timeout):
     """A server that stalls every time costs no more than the deadline."""
-    server.orders["DATA"].extend([STALL] * 100)
+    server.orders["RCPT"].extend([STALL] * 100)
     with queue_to(server, timeout=timeout, deadline=0.5, backoff=Backoff(attempts=100, base=0)) as (queue, reports):
         queue.put(mail())
         (dropped,) = reports.ends(1)
 
     assert dropped.reason is DropReason.GAVE_UP
     assert dropped.attempts <= 5
+
+
+def test_a_server_that_looks_at_a_mail_for_long_gets_it_once(server):
+    """The answer to all of it has a time of its own."""
+    server.orders["DATA"].append(PAUSE)
+    with queue_to(server, timeout=0.3) as (queue, reports):
+        queue.put(mail())
+
+        assert [(end.outcome, end.attempts) for end in reports.ends(1)] == [(MailOutcome.SENT, 1)]
+    assert len(server.arrived(1)) == 1
+
+
+@pytest.mark.parametrize("order", [STALL, DROP])
+def test_a_mail_that_may_have_arrived_is_sent_once_more(server, order):
+    """And no third time: a server that takes mail and never says so makes two of one, and not as many as attempts."""
+    server.orders["DATA"].extend([order] * 9)
+    server.orders["RCPT"].extend([None, "450 Later"])
+    with queue_to(server, timeout=0.3, answer_timeout=0.1) as (queue, reports):
+        queue.put(mail())
+        (dropped,) = reports.ends(1)
+
+    assert (dropped.reason, dropped.attempts) == (DropReason.GAVE_UP, 3)
+    assert dropped.problem.endswith("at the end of DATA")
+    assert len(server.orders["DATA"]) == 7
+
+
+def test_the_answer_to_a_mail_has_no_more_time_than_the_mail(server):
+    """Its deadline is for that, too."""
+    server.orders["DATA"].append(STALL)
+    with queue_to(server, deadline=0.5) as (queue, reports):
+        queue.put(mail())
+        (dropped,) = reports.ends(1)
+
+    assert (dropped.reason, dropped.problem) == (DropReason.GAVE_UP, "timed out at the end of DATA")
+
+
+@pytest.mark.parametrize(("draw", "waited"), [(0.0, 395), (0.5, 592.5), (0.999, 789)])
+def test_a_server_may_be_gone_for_some_minutes(draw, waited):
+    """By default the first attempt and the last are ten minutes apart, and never less than six."""
+    queue = SmtpMailQueue("127.0.0.1", 9, dice=lambda: draw)
+    queue.close()
+    pace, delays = queue._pace, []
+    for attempt in range(1, pace.backoff.attempts):
+        delays.append(pace.wait_after(attempt, dice=draw, remaining=pace.deadline - sum(delays)))
+
+    assert len(delays) == 7
+    assert sum(delays) == pytest.approx(waited, abs=1)
+    assert pace.wait_after(8, dice=draw, remaining=1000.0) is None
 
 
 def test_nobody_there_is_tried_again():
@@ -220,6 +273,17 @@ def test_a_server_that_will_not_forget_is_left(server, answer):
     assert server.connections == 2
 
 
+def test_a_server_that_stalls_after_a_refusal_is_left_soon(server):
+    """What it says to RSET is not worth the time that the answer to a whole mail has."""
+    server.orders["DATA"].append("450 Later")
+    server.orders["RSET"].append(STALL)
+    with queue_to(server) as (queue, reports):
+        queue.put(mail())
+
+        assert [(end.outcome, end.attempts) for end in reports.ends(1)] == [(MailOutcome.SENT, 2)]
+    assert server.connections == 2
+
+
 def test_a_full_queue_refuses_and_does_not_wait(server):
     """What there is no room for is dropped at once, typed, and all of a message or nothing."""
     server.orders["MAIL"].append(STALL)
@@ -252,6 +316,45 @@ def test_closing_sends_what_waits(server):
         assert reports[-1].reason is DropReason.CLOSED
         queue.close()
     assert server.goodbyes == 1
+
+
+def test_a_queue_that_was_closed_is_let_go_of():
+    """The interpreter does not keep it until it exits."""
+    queue = SmtpMailQueue("127.0.0.1", 9, tls="none")
+    seen = weakref.ref(queue)
+    queue.close()
+    del queue
+    gc.collect()
+
+    assert seen() is None
+
+
+def test_flush_waits_until_it_was_told(server):
+    """Who asks the observer afterwards finds everything."""
+    told, go_on = threading.Event(), threading.Event()
+
+    def slow(report):
+        if report.outcome is MailOutcome.SENT:
+            told.set()
+            go_on.wait(SOON)
+
+    with queue_to(server, observer=slow) as (queue, _):
+        queue.put(mail())
+        assert told.wait(SOON)
+        assert not queue.flush(0.1)
+        go_on.set()
+        assert queue.flush(SOON)
+
+
+def test_a_clock_need_not_tell_the_day(server):
+    """What is asked of it is what is used."""
+
+    class Ticks:
+        monotonic = staticmethod(time.monotonic)
+
+    with queue_to(server, clock=Ticks()) as (queue, reports):
+        queue.put(mail())
+        assert reports.ends(1)[0].outcome is MailOutcome.SENT
 
 
 def test_closing_while_the_server_stalls_drops_the_rest(server):
@@ -418,6 +521,7 @@ def test_hosts_that_can_be(host):
         ({"capacity": 0}, "capacity must be"),
         ({"timeout": 0}, "timeout must be a finite number of seconds, more than 0"),
         ({"timeout": 1e9}, "timeout must be at most a day"),
+        ({"answer_timeout": 0}, "answer_timeout must be a finite number of seconds, more than 0"),
         ({"deadline": float("nan")}, "deadline must be"),
         ({"linger": -1}, "linger must be a finite number of seconds, at least 0"),
         ({"exit_timeout": None}, "exit_timeout must be"),

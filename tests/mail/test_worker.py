@@ -1,5 +1,6 @@
 """The order in which mail is tried, and a worker whose thread does not come back."""
 
+import socket
 import threading
 
 import pytest
@@ -68,6 +69,11 @@ def test_what_is_to_be_sent_shows_no_address():
     assert "example" not in repr(waiting(1))
 
 
+def carried(carrier, until):
+    """Return what becomes of one mail."""
+    return carrier.carry(waiting(1), until=until, answer_until=until)
+
+
 class StuckCarrier:
     """A carrier in a call that nothing ends, until the test does."""
 
@@ -75,7 +81,7 @@ class StuckCarrier:
         self.began, self.end = threading.Event(), threading.Event()
         self.is_aborted = False
 
-    def carry(self, outgoing, *, until):
+    def carry(self, outgoing, *, until, answer_until):
         """Be stuck."""
         self.began.set()
         assert self.end.wait(SOON)
@@ -91,7 +97,9 @@ class StuckCarrier:
 def worker_with(carrier, *, capacity=10, backoff=AT_ONCE, dice=lambda: 0.0, **options):
     """Return a worker, and what it tells."""
     reports = Reports()
-    pace = SmtpPace(capacity=capacity, timeout=9.0, deadline=9.0, linger=0.0, exit_timeout=1.0, backoff=backoff)
+    pace = SmtpPace(
+        capacity=capacity, timeout=9.0, answer_timeout=9.0, deadline=9.0, linger=0.0, exit_timeout=1.0, backoff=backoff
+    )
     monotonic = SystemClock().monotonic
     worker = Worker(carrier, pace, monotonic=monotonic, dice=dice, tell=reports, **options)
     return worker, reports
@@ -121,7 +129,7 @@ def test_a_retry_is_waited_for_in_one_piece():
     class Fails(StuckCarrier):
         rounds = 0
 
-        def carry(self, outgoing, *, until):
+        def carry(self, outgoing, *, until, answer_until):
             return Failure.answered(Stage.RCPT, 450) if outgoing.attempts == 1 else None
 
         def let_go(self):
@@ -154,31 +162,56 @@ def test_no_thread_no_mail():
     worker.close(SOON)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # which pytest wants seen
+class Exits(StuckCarrier):
+    """A carrier that is ended by the first mail, with something that is no `Exception`."""
+
+    def carry(self, outgoing, *, until, answer_until):
+        """End the thread."""
+        if outgoing.message_id == "<1>":
+            raise SystemExit
+
+
+DIES = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # which pytest wants seen
+
+
+@DIES
 def test_a_thread_that_died_is_replaced():
-    """What killed it costs no mail that waits, and the one that it had in hand is told."""
-
-    class Exits(StuckCarrier):
-        def carry(self, outgoing, *, until):
-            if outgoing.message_id == "<1>":
-                raise SystemExit
-
+    """What killed it costs no mail that waits, and the one that it had in hand is told; nobody has to put another."""
     worker, reports = worker_with(Exits())
     worker.put((waiting(1), waiting(2)))
-    worker._thread.join(SOON)
-    worker.put((waiting(3),))
 
-    ends = {end.message_id: end.reason for end in reports.ends(3)}
-    assert ends == {"<1>": DropReason.NO_THREAD, "<2>": None, "<3>": None}
+    ends = {end.message_id: end.reason for end in reports.ends(2)}
+    assert ends == {"<1>": DropReason.NO_THREAD, "<2>": None}
     assert worker.flush(SOON)
     worker.close(0.0)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # which pytest wants seen
+@DIES
+def test_a_thread_that_died_and_has_no_successor_leaves_nothing_untold():
+    """The system has no more threads: all that waits is dropped, and closing waits for nobody."""
+
+    class Once:
+        left = 1
+
+        def __call__(self, **options):
+            self.left -= 1
+            if self.left < 0:
+                raise RuntimeError("can't start new thread")
+            return threading.Thread(**options)
+
+    worker, reports = worker_with(Exits(), thread=Once())
+    worker.put((waiting(1), waiting(2)))
+
+    assert [end.reason for end in reports.ends(2)] == [DropReason.NO_THREAD] * 2
+    began = SystemClock().monotonic()
+    worker.close(SOON)
+    assert SystemClock().monotonic() - began < SOON / 2
+
+
+@DIES
 def test_an_observer_that_exits_ends_the_thread_and_nothing_else():
-    """The next mail gets another one."""
+    """What waits gets another one."""
     carrier = StuckCarrier()
-    carrier.end.set()
     worker, reports = worker_with(carrier)
     tell = worker._tell
 
@@ -188,12 +221,100 @@ def test_an_observer_that_exits_ends_the_thread_and_nothing_else():
             raise SystemExit
 
     worker._tell = exits
-    worker.put((waiting(1),))
-    assert worker.flush(SOON)
-    worker._thread.join(SOON)
-    worker.put((waiting(2),))
+    worker.put((waiting(1), waiting(2)))
+    carrier.end.set()
 
     assert [end.reason for end in reports.ends(2)] == [None, None]
+    worker.close(SOON)
+
+
+@DIES
+def test_dice_that_fail_cost_one_mail_which_is_told():
+    """They are the host's own."""
+
+    class Fails(StuckCarrier):
+        def carry(self, outgoing, *, until, answer_until):
+            return Failure.answered(Stage.RCPT, 450) if outgoing.message_id == "<1>" else None
+
+    def broken():
+        raise LookupError
+
+    worker, reports = worker_with(Fails(), dice=broken)
+    worker.put((waiting(1), waiting(2)))
+
+    assert {end.message_id: end.reason for end in reports.ends(2)} == {"<1>": DropReason.NO_THREAD, "<2>": None}
+    assert worker.counts == MailCounts(queued=2, sent=1, dropped=1)
+    worker.close(SOON)
+
+
+def test_a_put_while_the_thread_starts_starts_no_other():
+    """As one from a signal handler, or from a finaliser, which runs with the lock held."""
+    threads = []
+
+    class Interrupted(threading.Thread):
+        def start(self):
+            threads.append(self)
+            if len(threads) == 1:
+                assert worker.put((waiting(2),))
+            super().start()
+            if len(threads) == 1:
+                assert worker.put((waiting(3),))
+
+    carrier = StuckCarrier()
+    carrier.end.set()
+    worker, reports = worker_with(carrier, thread=Interrupted)
+    assert worker.put((waiting(1),))
+
+    assert sorted(numbers(reports.ends(3))) == [1, 2, 3]
+    assert len(threads) == 1
+    worker.close(SOON)
+
+
+def test_a_mail_that_came_while_no_thread_could_start_is_told():
+    """At the latest when the queue is closed."""
+
+    class Interrupted(threading.Thread):
+        def start(self):
+            assert worker.put((waiting(2),))
+            raise RuntimeError("can't start new thread")
+
+    worker, reports = worker_with(StuckCarrier(), thread=Interrupted)
+    assert not worker.put((waiting(1),))
+    worker.close(SOON)
+
+    assert [(end.message_id, end.reason) for end in reports.ends(2)] == [
+        ("<1>", DropReason.NO_THREAD),
+        ("<2>", DropReason.CLOSED),
+    ]
+
+
+def test_a_start_that_is_interrupted_leaves_one_thread_at_most():
+    """The thread that did begin, however late, sends nothing; the next put starts its own."""
+    threads, go_on = [], threading.Event()
+
+    class Interrupted(threading.Thread):
+        def start(self):
+            threads.append(self)
+            super().start()
+            if len(threads) == 1:
+                raise KeyboardInterrupt
+
+        def run(self):
+            assert self is not threads[0] or go_on.wait(SOON)
+            super().run()
+
+    carrier = StuckCarrier()
+    worker, reports = worker_with(carrier, thread=Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        worker.put((waiting(1),))
+    assert worker.put((waiting(2),))
+    assert carrier.began.wait(SOON)
+    go_on.set()
+    threads[0].join(SOON)
+
+    assert worker._thread is threads[1]
+    carrier.end.set()
+    assert numbers(reports.ends(1)) == [2]
     worker.close(SOON)
 
 
@@ -214,7 +335,7 @@ def test_what_was_aborted_begins_nothing_new():
     """The thread may have been between two connections, where there was nothing to cut."""
     carrier = Carrier(SmtpRoute(host="127.0.0.1", tls=SmtpTls.NONE, port=9), SystemClock().monotonic)
     carrier.abort()
-    failure = carrier.carry(waiting(1), until=SystemClock().monotonic() + SOON)
+    failure = carried(carrier, SystemClock().monotonic() + SOON)
 
     assert str(failure) == "the connection broke at connecting"
     with pytest.raises(ConnectionError):
@@ -228,7 +349,7 @@ def test_nothing_that_goes_wrong_ends_the_thread():
         raise LookupError("a clock of the host's")
 
     carrier = Carrier(SmtpRoute(host="127.0.0.1", tls=SmtpTls.NONE, port=9), broken)
-    failure = carrier.carry(waiting(1), until=1.0)
+    failure = carried(carrier, 1.0)
 
     assert (str(failure), failure.reason) == ("LookupError at connecting", None)
 
@@ -237,7 +358,59 @@ def test_a_time_that_is_over_is_not_begun():
     """Not even the connection."""
     carrier = Carrier(SmtpRoute(host="127.0.0.1", tls=SmtpTls.NONE, port=9), SystemClock().monotonic)
 
-    assert str(carrier.carry(waiting(1), until=SystemClock().monotonic())) == "timed out at connecting"
+    assert str(carried(carrier, SystemClock().monotonic())) == "timed out at connecting"
+
+
+def test_what_ends_the_thread_ends_the_conversation():
+    """Nobody could go on in the middle of it."""
+
+    def leave():
+        raise SystemExit
+
+    carrier = Carrier(SmtpRoute(host="127.0.0.1", tls=SmtpTls.NONE, port=9), leave)
+    with pytest.raises(SystemExit):
+        carried(carrier, 1.0)
+
+    assert carrier._session is None
+
+
+def dialled(*places):
+    """Return a connection to the first of these places that answers, within two seconds."""
+    monotonic = SystemClock().monotonic
+    wire = Wire(monotonic, lambda *_, **__: places)
+    wire.until = monotonic() + 2.0
+    try:
+        wire.dial("mx.example.com", 25)
+        return wire._open().getpeername()
+    finally:
+        wire.close()
+
+
+def test_a_family_that_the_machine_does_not_know_is_passed_over():
+    """An address of IPv6 keeps nobody from the one of IPv4 behind it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        place = (socket.AF_INET, socket.SOCK_STREAM, 0, "", listening.getsockname())
+
+        assert dialled((9999, socket.SOCK_STREAM, 0, "", ("::1", 25, 0, 0)), place) == listening.getsockname()
+        with pytest.raises(OSError, match="not supported"):
+            dialled((9999, socket.SOCK_STREAM, 0, "", ("::1", 25, 0, 0)))
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next():
+    """Each has its share."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_server(("127.0.0.1", 0), backlog=0) as deaf:
+        waits = [socket.socket() for _ in range(4)]
+        for each in waits:  # more than there is room for, so that whoever comes next is not answered
+            each.setblocking(False)
+            each.connect_ex(deaf.getsockname())
+        try:
+            places = [
+                (socket.AF_INET, socket.SOCK_STREAM, 0, "", each.getsockname()) for each in (deaf, deaf, listening)
+            ]
+            assert dialled(*places) == listening.getsockname()
+        finally:
+            for each in waits:
+                each.close()
 
 
 def test_a_process_that_was_forked_has_one_worker():

@@ -73,6 +73,7 @@ def send(notice: RetirementNotice) -> EmailMessage:
         username="relay",
         password="of the relay",
         ssl_context=ssl.create_default_context(),
+        answer_timeout=60.0,
         backoff=Backoff(attempts=2),
         observer=observe,
     ) as queue:

@@ -31,14 +31,14 @@ class Carrier:
         self._session: Session | None = None
         self._aborted = False
 
-    def carry(self, outgoing: Outgoing, *, until: float) -> Failure | None:
-        """Hand one message over; return why that failed, or None."""
+    def carry(self, outgoing: Outgoing, *, until: float, answer_until: float) -> Failure | None:
+        """Hand one message over, and wait for the answer to the whole of it; return why that failed, or None."""
         was_open = self._session is not None
-        failure = self._carried(outgoing, until)
+        failure = self._carried(outgoing, until, answer_until)
         is_stale = was_open and failure is not None and failure.stage is Stage.MAIL and failure.ends_session
         if is_stale and self._monotonic() < until:
             # The server had let go of a connection that was not used for a while. It has seen nothing of the message.
-            failure = self._carried(outgoing, until)
+            failure = self._carried(outgoing, until, answer_until)
         return failure
 
     def let_go(self) -> None:
@@ -54,7 +54,7 @@ class Carrier:
         if session is not None:
             session.abort()
 
-    def _carried(self, outgoing: Outgoing, until: float) -> Failure | None:
+    def _carried(self, outgoing: Outgoing, until: float, answer_until: float) -> Failure | None:
         session = self._session
         is_new = session is None
         if session is None:
@@ -64,11 +64,15 @@ class Carrier:
         try:
             if is_new:
                 session.open(until)
-            session.deliver(outgoing, until)
+            session.deliver(outgoing, until, answer_until)
         except Exception as error:  # noqa: BLE001  whatever it is, the message is still there, and so are the others
             failure = _failure_of(error, session.stage)
             self._after(failure, session)
             return failure
+        except BaseException:  # in the middle of something, which nobody can go on with
+            session.close()
+            self._session = None
+            raise
         return None
 
     def _after(self, failure: Failure, session: Session) -> None:

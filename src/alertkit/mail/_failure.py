@@ -26,9 +26,11 @@ class Stage(Enum):
     MAIL = "MAIL"
     RCPT = "RCPT"
     DATA = "DATA"
+    END = "the end of DATA"
+    """The server has all of the message, and has not said yet whether it takes it."""
 
 
-_OF_A_MESSAGE = frozenset({Stage.MAIL, Stage.RCPT, Stage.DATA})
+_OF_A_MESSAGE = frozenset({Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.END})
 _SHUTTING_DOWN = 421
 
 
@@ -53,6 +55,11 @@ class Failure:
     def is_of_session(self) -> bool:
         """Whether it says nothing of the message: the next one would fare alike."""
         return self.stage not in _OF_A_MESSAGE
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether nobody knows if the server has taken the message."""
+        return self.stage is Stage.END and self.code is None
 
     @property
     def ends_session(self) -> bool:

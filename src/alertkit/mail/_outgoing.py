@@ -7,9 +7,10 @@ Rules of this file: pure. Instants are those of a clock that never goes back, an
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Sequence
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from alertkit.mail._envelope import Envelope
 from alertkit.mail._failure import Failure
@@ -27,10 +28,20 @@ class Outgoing:
     message_id: str
     data: bytes = field(repr=False)
     attempts: int = 0
-    give_up_at: float | None = None
+    give_up_at: float = math.inf
     """Set by the first attempt."""
     last: Failure | None = field(default=None, repr=False)
     """What the last attempt failed at."""
+    may_have_arrived: bool = False
+    """Whether an attempt of before ended without an answer to the whole message."""
+
+    def tried(self, *, give_up_at: float) -> Outgoing:
+        """Return it as it is at its next attempt; only the first one says when to give up."""
+        return evolve(self, attempts=self.attempts + 1, give_up_at=min(self.give_up_at, give_up_at))
+
+    def failed(self, failure: Failure) -> Outgoing:
+        """Return it as it waits for its next attempt."""
+        return evolve(self, last=failure, may_have_arrived=self.may_have_arrived or failure.may_have_arrived)
 
     def report(
         self,

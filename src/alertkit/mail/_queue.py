@@ -58,7 +58,8 @@ class SmtpMailQueue:
         ehlo_name: str | None = None,
         capacity: int = 1000,
         timeout: float = 30.0,
-        deadline: float = 600.0,
+        answer_timeout: float = 600.0,
+        deadline: float = 1800.0,
         linger: float = 5.0,
         exit_timeout: float = 5.0,
         backoff: Backoff | None = None,
@@ -72,12 +73,13 @@ class SmtpMailQueue:
         `tls` is `starttls` (port 587), `implicit` (465) or `none` (25); with TLS the certificate must be good for
         `host`, by the machine's authorities unless `ssl_context` says otherwise, and a password is sent with TLS only.
         `ehlo_name` is what the program calls itself; left out, its address. `capacity` is how many mails may wait, a
-        message to two recipients being two. `timeout` bounds one attempt, from connecting to the last answer, and
-        `deadline` all attempts at a mail and the waits between them, counted from the first. `backoff` says how often
-        and after which waits: six attempts, from ten seconds on, unless given. `observer` is called with each
-        `MailReport`, in place of the log (None: `LogObserver()`), from the thread that puts or the one that sends, and
-        not always in the order of events. `clock`
-        says when a wait is over; the waits are real. Raises `UsageError` with every problem.
+        message to two recipients being two. `timeout` bounds one attempt, from connecting to the last byte of the mail;
+        the answer to all of it has `answer_timeout` more, and others wait behind it. `deadline` bounds all attempts at
+        a mail and the waits between them, counted from the first. `backoff` says how often and after which waits; of
+        each, at least half is waited. Unless given: eight attempts, and between the first and the last about ten
+        minutes, never less than six. `observer` is called with each `MailReport`, in place of the log (None:
+        `LogObserver()`), from the thread that puts or the one that sends, and not always in the order of events.
+        `clock` says when a wait is over; the waits are real. Raises `UsageError` with every problem.
         """
         kind: Any = next((member for member in SmtpTls if member == tls), tls)
         self._route = SmtpRoute(
@@ -92,15 +94,16 @@ class SmtpMailQueue:
         self._pace = SmtpPace(
             capacity=capacity,
             timeout=timeout,
+            answer_timeout=answer_timeout,
             deadline=deadline,
             linger=linger,
             exit_timeout=exit_timeout,
-            backoff=Backoff(base=10.0, cap=240.0) if backoff is None else backoff,
+            backoff=Backoff(attempts=8, base=10.0, cap=240.0) if backoff is None else backoff,
         )
         demand(
             optional_observer("observer", observer),
             () if callable(dice) else ("dice must be a function",),
-            () if clock is None else methods("clock", clock, "now", "monotonic", "sleep"),
+            () if clock is None else methods("clock", clock, "monotonic"),
         )
         self._observer = observer_or_log(observer)
         self._clock = SystemClock() if clock is None else clock

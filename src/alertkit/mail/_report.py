@@ -45,7 +45,7 @@ class DropReason(Word):
     UNTRUSTED = "untrusted"
     """There was no TLS to be had, or the certificate is not to be trusted."""
     GAVE_UP = "gave_up"
-    """It could not be sent for now, as often and as long as it was tried."""
+    """It could not be sent for now, or no server said that it took it, as often and as long as it was tried."""
 
 
 _LEVELS = {

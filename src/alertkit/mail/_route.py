@@ -76,6 +76,7 @@ class SmtpPace:
 
     capacity: int
     timeout: float
+    answer_timeout: float
     deadline: float
     linger: float
     exit_timeout: float
@@ -86,11 +87,17 @@ class SmtpPace:
         demand(
             at_least("capacity", self.capacity, 1),
             duration_problems("timeout", self.timeout, above=0.0),
+            duration_problems("answer_timeout", self.answer_timeout, above=0.0),
             duration_problems("deadline", self.deadline, above=0.0),
             duration_problems("linger", self.linger),
             duration_problems("exit_timeout", self.exit_timeout),
             of_type("backoff", self.backoff, Backoff),
         )
+
+    def wait_after(self, attempt: int, *, dice: float, remaining: float) -> float | None:
+        """Return the seconds to wait after a failed attempt, at least half of what it can be; None to give up."""
+        # A server that starts anew takes minutes, and the dice alone could have all attempts over by then.
+        return self.backoff.delay(attempt, dice=(1 + dice) / 2, remaining=remaining)
 
 
 _LONGEST = 86_400.0

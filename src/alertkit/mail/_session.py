@@ -20,7 +20,7 @@ from alertkit.mail._wire import Reply, Wire
 
 __all__ = ["Session"]
 
-_GOODBYE = 2.0  # seconds
+_COURTESY = 2.0  # seconds, for what no mail hangs on
 
 
 class Session:
@@ -56,22 +56,29 @@ class Session:
         if self._route.username is not None and self._route.password is not None:
             self._log_in(self._route.username, self._route.password)
 
-    def deliver(self, outgoing: Outgoing, until: float) -> None:
-        """Hand one message over for one recipient; when this returns, the server is answerable for it."""
+    def deliver(self, outgoing: Outgoing, until: float, answer_until: float) -> None:
+        """
+        Hand one message over for one recipient; when this returns, the server is answerable for it.
+
+        What it says to the whole of it has time until `answer_until`: some look at a message for minutes (RFC 5321
+        §4.5.3.2.6), and who does not wait for that sends it again.
+        """
         self._wire.until = until
         self._expect(Stage.MAIL, f"MAIL FROM:<{outgoing.sender}>", 250)
         self._expect(Stage.RCPT, f"RCPT TO:<{outgoing.recipient}>", 250, 251)
         self._expect(Stage.DATA, "DATA", 354)
         self._wire.write(_stuffed(outgoing.data))
-        self._expect(Stage.DATA, None, 250)
+        self._wire.until = answer_until
+        self._expect(Stage.END, None, 250)
 
     def start_over(self) -> None:
         """Make the server forget a message that it refused."""
+        self._wire.until = min(self._wire.until, self._monotonic() + _COURTESY)
         self._expect(self.stage, "RSET", 250)
 
     def say_goodbye(self) -> None:
         """Take leave, and close."""
-        self._wire.until = self._monotonic() + _GOODBYE
+        self._wire.until = self._monotonic() + _COURTESY
         try:
             self._wire.write(b"QUIT\r\n")
             self._wire.reply()

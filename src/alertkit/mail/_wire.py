@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 __all__ = ["Reply", "Wire"]
 
@@ -22,14 +23,17 @@ _REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL).fullmatc
 
 Reply = tuple[int, tuple[str, ...]]
 """The code, and the texts of its lines."""
+Places = Sequence[tuple[int, int, int, str, Any]]
+"""Addresses, as the system's look-up has them."""
 
 
 class Wire:
     """One connection."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Callable[[], float], look_up: Callable[..., Places] = socket.getaddrinfo) -> None:
         """Begin with none."""
         self._monotonic = monotonic
+        self._look_up = look_up
         self._socket: socket.socket | None = None
         self._unread = b""
         self._aborted = False
@@ -38,16 +42,16 @@ class Wire:
 
     def dial(self, host: str, port: int) -> None:
         """Connect to the first of the host's addresses that answers; each gets its share of the time."""
-        places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        places = self._look_up(host, port, type=socket.SOCK_STREAM)
         error: OSError = ConnectionError("the host has no address")
         for number, (family, kind, protocol, _, place) in enumerate(places):
-            connection = socket.socket(family, kind, protocol)
             try:
-                self._hold(connection)
+                self._hold(socket.socket(family, kind, protocol))  # which a machine without that family refuses
+                connection = self._open()
                 connection.settimeout(self._remaining() / (len(places) - number))
                 connection.connect(place)
             except OSError as failed:
-                connection.close()
+                self.close()
                 error = failed
             else:
                 return

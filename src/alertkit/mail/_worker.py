@@ -68,12 +68,10 @@ class Worker:
     def put(self, arrived: tuple[Outgoing, ...]) -> bool:
         """Take them all, or none; whether they were taken."""
         with self._changed:
-            orphans = self._orphans()
             reason = self._taken_or_why_not(arrived)
             if reason is None:
                 self._counts = evolve(self._counts, queued=self._counts.queued + len(arrived))
                 self._changed.notify_all()
-        self._drop(orphans, DropReason.NO_THREAD)
         if reason is not None:
             self._drop(arrived, reason)
             return False
@@ -95,45 +93,64 @@ class Worker:
             self._changed.notify_all()
             if self._thread is threading.current_thread():  # an observer closes; there is nobody to wait for
                 return
-            if self._changed.wait_for(self._is_over, timeout):
-                return
-            self._abandoned = True
+            self._abandoned = not self._changed.wait_for(self._is_over, timeout)
             self._changed.notify_all()
-        self._carrier.abort()
+        if self._abandoned:
+            self._carrier.abort()
         with self._changed:
-            if self._changed.wait_for(self._is_over, _GRACE):
-                return
-            # The thread is gone, or in a call that nothing ends, such as a look-up of the host's name.
-            in_hand, self._in_hand = self._in_hand, None
-            left = (*(() if in_hand is None else (in_hand,)), *self._backlog.clear())
+            self._changed.wait_for(self._is_over, _GRACE)
+            # There was no thread to be had, or it is in a call that nothing ends, such as a look-up of the host's name.
+            left = (*self._taken_from_hand(), *self._backlog.clear())
         self._drop(left, DropReason.CLOSED)
 
     def _is_over(self) -> bool:
         return self._thread is None
 
+    def _taken_from_hand(self) -> tuple[Outgoing, ...]:
+        in_hand, self._in_hand = self._in_hand, None
+        return () if in_hand is None else (in_hand,)
+
     def _unfinished(self) -> int:
         return len(self._backlog) + (self._in_hand is not None)
-
-    def _orphans(self) -> tuple[Outgoing, ...]:
-        """Return what a thread had in hand that is no more: something that is no `Exception` ended it."""
-        if self._thread is None or self._thread.is_alive():
-            return ()
-        in_hand, self._in_hand, self._thread = self._in_hand, None, None
-        return () if in_hand is None else (in_hand,)
 
     def _taken_or_why_not(self, arrived: tuple[Outgoing, ...]) -> DropReason | None:
         if self._closing_at is not None:
             return DropReason.CLOSED
-        if self._thread is None:
-            try:
-                thread = self._new_thread(target=self._run, name="alertkit-mail", daemon=True)
-                thread.start()  # it waits for the lock
-            except RuntimeError:
-                return DropReason.NO_THREAD
-            self._thread = thread
+        if self._thread is None and not self._starts():
+            return DropReason.NO_THREAD
         return None if self._backlog.add(arrived, now=self._monotonic()) else DropReason.FULL
 
+    def _starts(self) -> bool:
+        """Begin a thread; whether there is one. It waits for the lock, which a signal handler that puts has, too."""
+        try:
+            self._thread = self._new_thread(target=self._run, name="alertkit-mail", daemon=True)
+            self._thread.start()
+        except BaseException as error:
+            self._thread = None  # and if it did begin, it ends
+            if not isinstance(error, RuntimeError):
+                raise
+        return self._thread is not None
+
     def _run(self) -> None:
+        with self._changed:
+            is_wanted = self._thread is threading.current_thread()
+        try:
+            if is_wanted:
+                self._send()
+        except BaseException:  # such as the SystemExit of an observer, or dice that fail
+            self._hand_over()
+            raise
+
+    def _hand_over(self) -> None:
+        """Leave what waits to another thread, and drop what was in hand."""
+        with self._changed:
+            left, self._thread = self._taken_from_hand(), None
+            if len(self._backlog) and not self._starts():
+                left += self._backlog.clear()
+            self._changed.notify_all()
+        self._drop(left, DropReason.NO_THREAD)
+
+    def _send(self) -> None:
         linger = self._pace.linger
         while True:
             outgoing = self._next(linger)
@@ -154,8 +171,7 @@ class Worker:
                 now = self._monotonic()
                 outgoing = self._backlog.take(now=now)
                 if outgoing is not None:
-                    give_up_at = now + self._pace.deadline if outgoing.give_up_at is None else outgoing.give_up_at
-                    self._in_hand = evolve(outgoing, attempts=outgoing.attempts + 1, give_up_at=give_up_at)
+                    self._in_hand = outgoing.tried(give_up_at=now + self._pace.deadline)
                     return self._in_hand
                 due = self._backlog.due()
                 patience = (idle_until if due is None else min(idle_until, due)) - now
@@ -183,21 +199,22 @@ class Worker:
         return False
 
     def _attempt(self, outgoing: Outgoing) -> Failure | None:
-        until = self._monotonic() + self._pace.timeout
-        return self._carrier.carry(outgoing, until=min(until, outgoing.give_up_at or until))
+        until = min(self._monotonic() + self._pace.timeout, outgoing.give_up_at)
+        answer_until = min(until + self._pace.answer_timeout, outgoing.give_up_at)
+        return self._carrier.carry(outgoing, until=until, answer_until=answer_until)
 
     def _settle(self, outgoing: Outgoing, failure: Failure | None) -> None:
         """Report what became of it, or put it back."""
         with self._changed:
             if self._in_hand is not outgoing:  # whoever closed has waited long enough, and reported it
                 return
-            self._in_hand = None
             reason, delay = (None, None) if failure is None else self._consequence(outgoing, failure)
+            self._in_hand = None
             others: tuple[Outgoing, ...] = ()
             if failure is not None and failure.is_of_session and failure.reason is not None:
                 others = self._backlog.clear()  # the server takes nothing from us, and is not asked once more for each
-            if delay is not None:
-                self._backlog.put_back(evolve(outgoing, last=failure), due=self._monotonic() + delay)
+            if failure is not None and delay is not None:
+                self._backlog.put_back(outgoing.failed(failure), due=self._monotonic() + delay)
                 self._counts = evolve(self._counts, retried=self._counts.retried + 1)
             elif failure is None:
                 self._counts = evolve(self._counts, sent=self._counts.sent + 1)
@@ -220,8 +237,10 @@ class Worker:
             return failure.reason, None
         if self._abandoned:
             return DropReason.CLOSED, None
-        remaining = (outgoing.give_up_at or 0.0) - self._monotonic()
-        delay = self._pace.backoff.delay(outgoing.attempts, dice=self._dice(), remaining=remaining)
+        if failure.may_have_arrived and outgoing.may_have_arrived:  # a third copy is not what the owner lacks
+            return DropReason.GAVE_UP, None
+        remaining = outgoing.give_up_at - self._monotonic()
+        delay = self._pace.wait_after(outgoing.attempts, dice=self._dice(), remaining=remaining)
         return (DropReason.GAVE_UP, None) if delay is None else (None, delay)
 
     def _drop(self, dropped: Iterable[Outgoing], reason: DropReason, failure: Failure | None = None) -> None:
