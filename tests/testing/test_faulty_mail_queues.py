@@ -150,7 +150,7 @@ class NoLock(MemoryMailQueue):
         before = list(self._sent)
         taken = super().put(message)
         after = before + self._sent[len(before) :]
-        time.sleep(0.001)
+        time.sleep(0.001)  # long enough for another to come in between
         self._sent = after
         return taken
 
