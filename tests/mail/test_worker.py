@@ -17,6 +17,15 @@ from alertkit.mail._wire import Wire
 from alertkit.mail._worker import Worker
 
 
+@pytest.fixture(autouse=True)
+def _nobody_left():
+    """Wait for each thread within the test that began it: how it ended is that test's, and no later one's."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "alertkit-mail":
+            thread.join(SOON)
+
+
 def waiting(number):
     """Return something to send."""
     return Outgoing(sender="a@host.example", recipient="b@example.com", message_id=f"<{number}>", data=b"")

@@ -12,6 +12,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from alertkit._backoff import is_duration
 from alertkit._checks import at_least, demand, methods, optional_function, required_text
@@ -109,7 +110,7 @@ class PagerDutyHandler(logging.Handler):
 
     def createLock(self) -> None:  # noqa: N802  the name that `logging` calls
         """Make none: nothing here needs one, and `logging.shutdown` would hold it while the last alerts are sent."""
-        self.lock = None
+        self.lock: Any = None
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Emit a record that the filters let pass."""
