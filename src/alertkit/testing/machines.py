@@ -13,7 +13,7 @@ from functools import partial
 from itertools import zip_longest
 from typing import Any
 
-from hypothesis import strategies as st
+from hypothesis import strategies as st  # pip install "alertkit[testing]"
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from alertkit.stores.memory import MemoryRequestBuffer
