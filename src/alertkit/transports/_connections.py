@@ -179,11 +179,6 @@ class _Deadline:
             sock.settimeout(self.exchange.remaining())
             super().send(data[start : start + _PIECE])  # type: ignore[misc]
 
-    def _tunnel(self) -> None:
-        """Ask the proxy for a tunnel, and leave the handshake behind it what is left for connecting."""
-        super()._tunnel()  # type: ignore[misc]
-        self.sock.settimeout(self.exchange.handshake_remaining())
-
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> http.client.HTTPResponse:
         """Return the answer, read within the deadline; `http.client` calls this where it would make one."""
         return _Answer(_BoundedSocket(sock, self.exchange), *args, **kwargs)  # type: ignore[arg-type]

@@ -154,6 +154,6 @@ def _reason(error: BaseException) -> str:
     if isinstance(innermost, OSError) and not isinstance(innermost, rx.RequestException):
         if innermost.strerror:
             return f"{name}: {innermost.strerror}"
-        if type(innermost) is OSError:  # raised by requests and http.client: a missing CA bundle, a refused tunnel
+        if type(innermost) is OSError:  # raised by http.client for a tunnel that is refused, and by us
             return _TUNNEL.sub(r"\1", str(innermost))[:200]
     return name

@@ -7,12 +7,12 @@ resolved to: that would tell a stranger what is in the network of the host's.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
-from alertkit._addresses import Allowed, Network, allowed, may_dial, read_host
+from alertkit._addresses import Allowed, allowed, may_dial, read_host
 from alertkit._checks import demand, of_type
 from alertkit._http import url_problems
 from alertkit.errors import BlockedAddressError, UsageError
@@ -33,10 +33,6 @@ class _UsualPorts:
         return "<80, 443, 1024 to 65535>"
 
 
-def _allowed(allow: Iterable[str | Network]) -> Allowed:
-    return allowed(allow)
-
-
 @frozen(kw_only=True)
 class AddressGuard:
     """
@@ -52,7 +48,7 @@ class AddressGuard:
     What may be dialled stands in the reference of addresses. Raises `UsageError` with every problem.
     """
 
-    allow: Allowed = field(factory=Allowed, converter=_allowed)
+    allow: Allowed = field(factory=Allowed, converter=allowed)
     ports: Container[int] = _UsualPorts()
     behind_proxy: bool = False
 
