@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from ipaddress import IPv6Address
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -116,6 +115,8 @@ def url_problems(name: str, value: object) -> tuple[str, ...]:
 
 def _is_addressed(url: str) -> bool:
     """Return whether what stands in brackets is an address; up to Python 3.10 `urlsplit` takes anything there."""
+    from ipaddress import IPv6Address  # few URLs have brackets, and the module is slow to import
+
     try:
         parts = urlsplit(url)
         if "[" in parts.netloc:

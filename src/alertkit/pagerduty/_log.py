@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 
 from alertkit._logging import say
-from alertkit.pagerduty._service import ServiceGone
 
 __all__ = [
     "log_alert_lost",
@@ -23,14 +22,14 @@ __all__ = [
 _logger = logging.getLogger("alertkit.pagerduty")
 
 
-def log_gone(gone: ServiceGone) -> None:
+def log_gone(told: str, account_id: str, service_id: str) -> None:
     """Say that a rule names a service which is not there, so that nobody was paged."""
     say(
         _logger,
         logging.WARNING,
         "%s: nobody is paged",
-        gone,
-        fields={"account_id": gone.account_id, "service_id": gone.service_id},
+        told,
+        fields={"account_id": account_id, "service_id": service_id},
     )
 
 

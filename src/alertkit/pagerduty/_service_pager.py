@@ -76,7 +76,7 @@ class ServicePager:
         found = self._found(account, service)
         if found is None:
             gone = ServiceGone(account, service)
-            log_gone(gone)
+            log_gone(str(gone), account, service)
             return gone
         return self._connect(found, self._transport)
 
