@@ -186,6 +186,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """Draw what the quickstart prints; a test says when that is due."""
+    session.install("-e", ".", "rich")
+    session.run("python", "docs/draw_quickstart.py")
+
+
+@nox.session
 def benchmarks(session: nox.Session) -> None:
     """Print the figures against the peers and the limits; nothing is gated on them."""
     session.install("-e", ".", *dependencies("benchmarks"))

@@ -5,6 +5,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from draw_quickstart import PICTURES, parts
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = re.findall(r"```console\n(.+)\n```", (ROOT / "README.md").read_text())
@@ -40,6 +43,21 @@ def test_the_quickstart_runs_and_says_what_happened():
     assert ran.stdout.count("has been disabled") == ran.stdout.count("integration.disabled billing-sync") == 1
     assert "token=secret" not in ran.stdout
     assert ran.stdout.endswith("Everything as it should be.\n")
+
+
+def test_the_pictures_of_the_quickstart_show_what_it_prints():
+    """Word for word, ports and ids aside; `nox -s pictures` draws them anew. None of them fetches anything."""
+    printed = parts(quickstart().stdout)
+
+    assert {path.stem for path in PICTURES.iterdir()} == {f"quickstart-{name}" for name in printed}
+    for name, text in printed.items():
+        drawn = (PICTURES / f"quickstart-{name}.svg").read_text(encoding="utf-8")
+        lines = {}
+        for element in ET.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text"):
+            lines.setdefault(element.get("clip-path"), []).append(element.text)
+        lines.pop(None)  # the title
+        assert " ".join("".join(line) for line in lines.values()).split() == text.split()
+        assert not re.search(r"url\(['\"]?http|href", drawn)
 
 
 def test_the_quickstart_talks_to_pagerduty_only_with_a_key():
