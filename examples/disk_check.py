@@ -1,7 +1,9 @@
 """
 A job for cron: it looks at a disk, pages where there is little room, sends a webhook, and closes what it opened.
 
-    */5 * * * *  PAGERDUTY_ROUTING_KEY=… WEBHOOK_SECRET=whsec_… disk_check.py /data --webhook https://hooks.example.com/
+    PAGERDUTY_ROUTING_KEY=…
+    WEBHOOK_SECRET=whsec_…
+    */5 * * * *  /srv/shop/.venv/bin/python /srv/shop/disk_check.py /data --webhook https://hooks.example.com/
 
 Each run says how it is now: little room triggers an alert of one key, and room enough resolves it, whichever run that
 is. Nothing is tried again but within a run's deadline, since the next run comes by itself. It exits with 1 where

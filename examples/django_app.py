@@ -44,6 +44,7 @@ if __name__ == "__main__":
         ROOT_URLCONF=__name__,
         ALLOWED_HOSTS=["127.0.0.1"],
         SECRET_KEY="of this example",  # noqa: S106
+        DATA_UPLOAD_MAX_MEMORY_SIZE=1024 * 1024,  # more is a 400 before any of it is kept
         MIDDLEWARE=["django.middleware.csrf.CsrfViewMiddleware"],
     )
     make_server("127.0.0.1", options.port, get_wsgi_application()).serve_forever()

@@ -235,8 +235,8 @@ def test_a_kind_always_has_the_same_labels(work):
 
 
 def test_the_page_says_what_the_code_has():
-    """The table of the how-to names each kind, where it is from, and its labels."""
-    page = (Path(__file__).parent.parent / "docs" / "how-to" / "observe.md").read_text(encoding="utf-8")
+    """The table of the reference names each kind, where it is from, and its labels."""
+    page = (Path(__file__).parent.parent / "docs" / "reference" / "observers.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| `alertkit\.(\w+)` \| `(\w+)` \| [^|]+ \| ([^|]*)\|$", page, re.MULTILINE)
 
     written = {name: (part, kind, re.findall(r"`(\w+)`", labels)) for name, part, kind, labels in rows}

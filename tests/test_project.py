@@ -78,6 +78,13 @@ def test_the_tests_that_the_page_of_faults_names_are_there():
         assert f"def {name}(" in (ROOT / "tests" / path).read_text(encoding="utf-8"), f"{path}::{name}"
 
 
+def test_what_the_pages_beside_the_code_link_to_is_there():
+    """Sphinx looks at the pages under docs, and at none of these."""
+    for page in ROOT.glob("*.md"):
+        linked = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+        assert [target for target in linked if not (ROOT / target).exists()] == [], page.name
+
+
 def test_the_types_travel_with_the_package():
     """The marker of PEP 561 is there."""
     assert (ROOT / "src" / "alertkit" / "py.typed").exists()

@@ -2,7 +2,9 @@
 
 import importlib
 import inspect
+import re
 import types
+from pathlib import Path
 
 import pytest
 
@@ -142,3 +144,15 @@ def test_a_docstring_is_written_for_its_class(module, name):
     if inspect.isclass(thing):
         assert thing.__doc__ not in {base.__doc__ for base in thing.__mro__[1:]}
         assert not thing.__doc__.startswith("An enumeration")
+
+
+def test_everything_public_has_its_place_in_the_reference():
+    """Each name is shown on a page; the errors all together, and not the door to the transports, which is for slices."""
+    folder = Path(__file__).parent.parent / "docs" / "reference"
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in folder.glob("*.md"))
+    shown = set(re.findall(r"^\.\. auto\w+:: (\S+)$", pages, re.MULTILINE))
+    errors = {f"alertkit.{name}" for name in MODULES["alertkit.errors"].__all__}
+    public = {f"{module}.{name}" for module, name in PUBLIC if module not in ("alertkit.errors", "alertkit.transports")}
+
+    assert ".. automodule:: alertkit.errors\n   :members:\n" in pages
+    assert public - errors - shown == set()
