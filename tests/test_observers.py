@@ -274,16 +274,24 @@ def test_what_is_so_or_not(value, label):
         ({"outcome": MailOutcome.QUEUED}, "DEBUG", "mail <1>: queued"),
         ({"outcome": MailOutcome.SENT, "attempts": 1}, "INFO", "mail <1>: sent"),
         (
-            {"outcome": MailOutcome.RETRIED, "problem": "450 at RCPT", "delay": 9.75},
+            {"outcome": MailOutcome.RETRIED, "code": 450, "problem": "450 at RCPT", "delay": 9.75},
             "WARNING",
             "mail <1>: 450 at RCPT; again in 9.8 s",
         ),
     ],
 )
 def test_the_lines_of_a_mail(given, level, line, caplog):
-    """Each at its level, and none with whom it is for."""
+    """Each at its level and with the same fields, and none with whom it is for."""
     caplog.set_level(logging.DEBUG)
 
     LogObserver()(MailReport(message_id="<1>", recipient=ADDRESS, **given))
 
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [(level, line)]
+    told = {name: vars(caplog.records[0])[name] for name in ("mail_message_id", "mail_outcome", "attempts", "delay")}
+    assert told == {
+        "mail_message_id": "<1>",
+        "mail_outcome": given["outcome"].value,
+        "attempts": given.get("attempts", 0),
+        "delay": given.get("delay"),
+    }
+    assert (caplog.records[0].reason, caplog.records[0].smtp_code) == (None, given.get("code"))

@@ -91,7 +91,7 @@ def test_what_is_refused_is_not_tried_again(server, stage):
 
 
 def test_a_retry_is_told(server):
-    """With what the server answered, and when the next attempt comes; the log says it too."""
+    """With what the server answered, and when the next attempt comes."""
     server.orders["RCPT"].append("450 Not now")
     with queue_to(server) as (queue, reports):
         queue.put(mail())

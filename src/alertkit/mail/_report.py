@@ -94,25 +94,19 @@ class MailReport(Observation):
 
     def log_line(self) -> LogLine:
         """Say how far the mail has come, and to nobody to whom."""
-        if self.delay is not None:
-            return LogLine(
-                "mail %s: %s; again in %.1f s",
-                (self.message_id, self.problem, self.delay),
-                {"mail_message_id": self.message_id, "attempts": self.attempts, "delay": self.delay},
-            )
         reason = None if self.reason is None else self.reason.value
+        fields = {
+            "mail_message_id": self.message_id,
+            "mail_outcome": self.outcome.value,
+            "reason": reason,
+            "attempts": self.attempts,
+            "smtp_code": self.code,
+            "delay": self.delay,
+        }
+        if self.delay is not None:
+            return LogLine("mail %s: %s; again in %.1f s", (self.message_id, self.problem, self.delay), fields)
         because = ", ".join(filter(None, (reason, self.problem)))
-        return LogLine(
-            "mail %s: %s%s",
-            (self.message_id, self.outcome, f" ({because})" if because else ""),
-            {
-                "mail_message_id": self.message_id,
-                "mail_outcome": self.outcome.value,
-                "reason": reason,
-                "attempts": self.attempts,
-                "smtp_code": self.code,
-            },
-        )
+        return LogLine("mail %s: %s%s", (self.message_id, self.outcome, f" ({because})" if because else ""), fields)
 
 
 @frozen(kw_only=True)
