@@ -97,7 +97,7 @@ class Integration:
     url: str = field(repr=origin)
     """
     Absolute, `http` or `https`, percent-encoded, at most 2,048 characters. Credentials in it are sent as Basic
-    authentication.
+    authentication by a transport without a guard; a guard, which the usual transport has, refuses the URL.
     """
     secrets: tuple[str, ...] = field(default=(), converter=texts, repr=False)
     """What requests are signed with, newest first, at most ten: rotation is a longer list for a while."""
