@@ -60,11 +60,12 @@ HOUSE = {
     ),
     "drivers face": Layer(("transports.requests",), ("drivers",), libraries=()),
     "door": Layer(("transports",), ("kernel", "drivers face"), libraries=()),
+    "processes": Layer(("caching._processes",), libraries=()),
     # Lookups through a cache: beneath the slices, which may use it.
     "caching rules": Layer(("caching._ports", "caching._entries"), ("errors", "kernel", "caching rules"), pure=True),
     "caching": Layer(
-        ("caching._processes", "caching._memory", "caching._flights", "caching._log", "caching._read_through"),
-        ("errors", "kernel", "clock", "logging", "caching rules", "caching"),
+        ("caching._memory", "caching._flights", "caching._log", "caching._read_through"),
+        ("errors", "kernel", "clock", "logging", "processes", "caching rules", "caching"),
     ),
     "caching face": Layer(("caching",), ("caching rules", "caching"), libraries=()),
     # A slice: values, pure decisions, one impure shell, and its face.
@@ -207,7 +208,7 @@ HOUSE = {
             "stores._sqlite_rings",
             "stores._redis_scripts",
         ),
-        ("errors", "kernel", "webhooks values", "webhooks ports", "stores"),
+        ("errors", "kernel", "processes", "webhooks values", "webhooks ports", "stores"),
     ),
     "redis store": Layer(
         ("stores.redis",),

@@ -1,23 +1,24 @@
 """The buffer in a SQLite file: the whole contract, and what a file can do to a program."""
 
 import itertools
+import os
 import sqlite3
 import threading
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from webhook_world import AT, URL, World
+from forked import exit_code_of
+from store_calls import DAY, LEASE, calls, failed
+from webhook_world import AT, World
 
 from alertkit import HttpResponse, StoreError, UsageError
 from alertkit.stores._sqlite_file import SqliteFile, _after_fork, _before_fork, _turn_to_wal
 from alertkit.stores.sqlite import SqliteRequestBuffer
 from alertkit.testing import ScriptedTransport
 from alertkit.testing.contracts import RequestBufferContract
-from alertkit.webhooks import Outcome, RequestRecord
-
-DAY = timedelta(days=1)
-LEASE = timedelta(minutes=5)
+from alertkit.webhooks import Outcome
 
 
 class TestSqliteRequestBuffer(RequestBufferContract):
@@ -49,22 +50,6 @@ def buffer(path):
     buffer = SqliteRequestBuffer(path, busy_timeout=0.1)
     yield buffer
     buffer.close()
-
-
-def failed(at=AT, event_type="issue.created", outcome=Outcome.ERROR, **given):
-    """Return the record of an attempt."""
-    return RequestRecord(at=at, event_type=event_type, url=URL, status=500, outcome=outcome, **given)
-
-
-def calls(buffer):
-    """Return every call that a buffer has, by its name."""
-    return {
-        "record": lambda: buffer.record("a", failed(), window=7),
-        "claim": lambda: buffer.claim("a", at=AT, lease=LEASE),
-        "reset": lambda: buffer.reset("a"),
-        "recent": lambda: buffer.recent("a"),
-        "tallies": lambda: buffer.tallies("a", until=AT.date(), days=7),
-    }
 
 
 def test_what_is_kept_is_there_when_the_file_is_opened_again(buffer, path):
@@ -122,8 +107,8 @@ def test_a_file_that_another_process_writes(buffer, path):
 
 
 def test_a_file_that_another_thread_is_busy_with(buffer):
-    """A call waits for the other threads of its process as long as for other processes."""
-    for name, call in calls(buffer).items():
+    """A call waits for the other threads of its process as long as for other processes, and so does who closes it."""
+    for name, call in {**calls(buffer), "close": buffer.close}.items():
         with buffer._file.reading():
             caught = []
 
@@ -132,9 +117,9 @@ def test_a_file_that_another_thread_is_busy_with(buffer):
                     call()
                 caught.append(raised.value)
 
-            thread = threading.Thread(target=asks)
+            thread = threading.Thread(target=asks, daemon=True)
             thread.start()
-            thread.join()
+            thread.join(5)
         assert len(caught) == 1, name
 
 
@@ -231,10 +216,8 @@ def test_two_processes_that_make_a_file_at_once(failures, outcome):
         if statement.startswith("PRAGMA") and asked.count(statement) <= failures:
             raise sqlite3.OperationalError("database is locked")
 
-    try:
+    with pytest.raises(outcome) if outcome else nullcontext():
         _turn_to_wal(execute)
-    except sqlite3.OperationalError:
-        assert outcome is sqlite3.OperationalError
     waits = min(failures, 20)
     assert asked == [*["PRAGMA journal_mode = WAL", "BEGIN EXCLUSIVE", "ROLLBACK"] * waits, "PRAGMA journal_mode = WAL"]
 
@@ -338,6 +321,50 @@ def test_nothing_is_open_while_a_process_forks(buffer, path):
         _after_fork()
         assert execute("SELECT 1").fetchone() == (1,)
     assert buffer.record("a", failed(), window=1)[0].error == 3
+
+
+def test_two_threads_that_fork_at_once(buffer):
+    """The one that waits in vain for the other takes nothing from it, and locks nobody out."""
+    _before_fork()
+    other = threading.Thread(target=lambda: (_before_fork(), _after_fork()))
+    other.start()
+    other.join()
+    assert buffer._file._lock.locked()
+    _after_fork()
+
+    assert buffer.record("a", failed(), window=1)[0].error == 1
+
+
+def test_a_child_of_a_process_that_is_busy(buffer):
+    """Each of its calls tells it: what it inherits of the file cannot be used, and must not be. Its parent goes on."""
+    buffer.record("a", failed(), window=1)
+
+    def child():
+        for call in calls(buffer).values():
+            with pytest.raises(StoreError, match="busy for too long"):
+                call()
+
+    with buffer._file.reading():
+        assert exit_code_of(child) == 0
+    assert buffer.record("a", failed(), window=1)[0].error == 2
+
+
+def test_a_program_that_changes_its_folder(tmp_path):
+    """It goes on with the same file, wherever it is when the file is opened again, as it is after a fork."""
+    elsewhere, before = tmp_path / "elsewhere", os.getcwd()
+    elsewhere.mkdir()
+    os.chdir(tmp_path)
+    try:
+        with SqliteRequestBuffer("alerts.db") as buffer:
+            buffer.record("a", failed(), window=1)
+            os.chdir(elsewhere)
+            buffer.close()
+            assert buffer.recent("a") == (failed(),)
+        elsewhere.rmdir()
+        with pytest.raises(StoreError, match=r"^alerts.db: "):
+            SqliteRequestBuffer("alerts.db")
+    finally:
+        os.chdir(before)
 
 
 def test_the_file_is_bounded(buffer, path):

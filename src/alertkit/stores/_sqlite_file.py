@@ -39,7 +39,8 @@ class SqliteFile:
     One file, and one connection to it, which threads take in turns.
 
     SQLite keeps its locks by process, and a child that inherits a connection believes that it holds what its parent
-    does. So there is no connection while a process forks: it is closed before, and each side opens its own after.
+    does. So there is no connection while a process forks: it is closed before, and each side opens its own after. Where
+    another thread does not let go of it in time, the child is refused for good: one of its own would be as mistaken.
     """
 
     def __init__(self, path: str, *, busy_timeout: float, migrations: Sequence[Sequence[str]]) -> None:
@@ -48,12 +49,16 @@ class SqliteFile:
 
         Each of the `migrations` is what takes a file from the version of its place to the next one.
         """
-        self._path = path
+        try:
+            self._path = os.path.abspath(path)  # it is opened again after a fork; a daemon leaves its folder in between
+        except OSError as error:  # the folder that this process is in is gone
+            raise StoreError(f"{path}: {error}") from error
         self._patience = busy_timeout / 2
         self._migrations = migrations
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._is_forking = False
+        self._forking: int | None = None
+        """The thread that holds the lock while it forks; others may fork too, and get nothing."""
         _FILES.add(self)
         with self.reading():
             pass
@@ -74,38 +79,44 @@ class SqliteFile:
     @contextmanager
     def reading(self) -> Iterator[Execute]:
         """Yield what executes statements, each by itself."""
+        with self._turn():
+            try:
+                if self._connection is None:
+                    self._connection = self._connected()
+                elif self._connection.in_transaction:  # a signal came in between, and its handler raised
+                    self._connection.execute("ROLLBACK")
+                yield self._connection.execute
+            except (sqlite3.Error, UnicodeError) as error:  # SQLite repeats what it cannot read of a damaged file
+                raise StoreError(f"{self._path}: {error}") from error
+
+    def close(self) -> None:
+        """Close the connection; whoever uses the file again opens it again. Raises `StoreError`."""
+        with self._turn():
+            self._disconnect()
+
+    def before_fork(self) -> None:
+        """Wait for the call that is under way, and leave nothing for a child to inherit."""
+        if self._lock.acquire(timeout=self._patience):
+            self._forking = threading.get_ident()
+            self._disconnect()
+
+    def after_fork(self) -> None:
+        """Go on, on either side."""
+        if self._forking == threading.get_ident():
+            self._forking = None
+            self._lock.release()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
         is_mine = False
         try:
             is_mine = self._lock.acquire(timeout=self._patience)
             if not is_mine:
                 raise StoreError(f"other threads kept {self._path} busy for too long")
-            if self._connection is None:
-                self._connection = self._connected()
-            elif self._connection.in_transaction:  # a signal came in between, and its handler raised
-                self._connection.execute("ROLLBACK")
-            yield self._connection.execute
-        except (sqlite3.Error, UnicodeError) as error:  # SQLite repeats what it cannot read of a damaged file
-            raise StoreError(f"{self._path}: {error}") from error
+            yield
         finally:
             if is_mine:
                 self._lock.release()
-
-    def close(self) -> None:
-        """Close the connection; whoever uses the file again opens it again."""
-        with self._lock:
-            self._disconnect()
-
-    def before_fork(self) -> None:
-        """Wait for the call that is under way, and leave nothing for a child to inherit."""
-        self._is_forking = self._lock.acquire(timeout=self._patience)
-        if self._is_forking:
-            self._disconnect()
-
-    def after_fork(self) -> None:
-        """Go on, on either side."""
-        if self._is_forking:
-            self._is_forking = False
-            self._lock.release()
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -163,7 +163,7 @@ class SqliteRequestBuffer:
             execute("UPDATE integration SET claimed_until = NULL WHERE name = ?", name)
 
     def close(self) -> None:
-        """Close the file in this process; a later call opens it again."""
+        """Close the file in this process; a later call opens it again. Raises `StoreError` while it is busy."""
         self._file.close()
 
     def __enter__(self) -> Self:
