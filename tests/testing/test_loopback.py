@@ -106,13 +106,14 @@ def test_what_is_no_whole_request_is_none(data):
     ("status", "first"), [(202, b"HTTP/1.1 202 Accepted"), (405, b"HTTP/1.1 405 Method"), (299, b"HTTP/1.1 299 ")]
 )
 def test_an_answer_states_its_length(status, first):
-    """The length is that of the body, whatever headers were given."""
-    data = answer_bytes(status, b"four", {"X-One": "é", "Content-Length": "9", "Content-Type": "text/plain"})
+    """The length is that of the body, whatever headers were given, and however they are spelt."""
+    for length, kind in (("Content-Length", "Content-Type"), ("content-length", "content-type")):
+        data = answer_bytes(status, b"four", {"X-One": "é", length: "9", kind: "text/plain"})
 
-    head, body = data.split(b"\r\n\r\n")
-    assert head.startswith(first)
-    assert {b"X-One: \xe9", b"Content-Length: 4", b"Content-Type: text/plain"} == set(head.split(b"\r\n")[1:])
-    assert body == b"four"
+        head, body = data.split(b"\r\n\r\n")
+        assert head.startswith(first)
+        assert head.split(b"\r\n")[1:] == [f"{kind}: text/plain".encode(), b"X-One: \xe9", b"Content-Length: 4"]
+        assert body == b"four"
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
@@ -230,6 +231,19 @@ def test_stopping_ends_a_handshake_that_never_ends():
         assert client.recv(1)  # the server has answered, and waits for the second half
         assert stops_within(server, 2)
     assert of_loopback() == []
+
+
+def test_a_handshake_that_begins_while_the_server_stops():
+    """It is over at once, though the server has looked for open connections before, and the client never speaks."""
+    accepting, _ = contexts()
+    server = LoopbackServer(lambda talk: None, tls=accepting)
+    server.stop()
+    silent, accepted = socket.socketpair()
+    with closing(silent):
+        talking = threading.Thread(target=server._talk, args=(accepted,), daemon=True)
+        talking.start()
+        talking.join(2)
+        assert not talking.is_alive()
 
 
 def test_nothing_is_left_behind():

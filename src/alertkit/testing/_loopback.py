@@ -38,7 +38,7 @@ class ReceivedRequest:
 
 def answer_bytes(status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> bytes:
     """Return an HTTP/1.1 answer as it goes over the wire."""
-    given = {"Content-Type": "application/json", **(headers or {}), "Content-Length": str(len(body))}
+    given = Headers({"Content-Type": "application/json", **(headers or {}), "Content-Length": str(len(body))})
     lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Unnamed')}", *(f"{name}: {given[name]}" for name in given)]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
@@ -151,9 +151,7 @@ class LoopbackServer:
         if self._stopping.is_set():
             return
         self._stopping.set()
-        socket.create_connection(
-            ("127.0.0.1", self.port)
-        ).close()  # wakes `accept`, which on some systems nothing else does
+        socket.create_connection(("127.0.0.1", self.port)).close()  # wakes `accept`: on some systems nothing else does
         self._accepting.join()
         self._listener.close()
         with self._lock:
@@ -195,6 +193,8 @@ class LoopbackServer:
                 talking = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
                 with self._lock:
                     self._open.add(talking)  # first, so that stopping can end the handshake
+                if self._stopping.is_set():  # it may have looked before
+                    return
                 talking.do_handshake()
             self._play(Conversation(talking, self._stopping))
         except OSError:  # a handshake that fails is the client's to report
