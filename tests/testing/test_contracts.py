@@ -239,6 +239,16 @@ class Moody:
         return Verdict(len(CALLS) % 2 == 0, "so it is")
 
 
+class Consumes:
+    """Uses up what it looks at."""
+
+    def judge(self, tallies, *, today):
+        """Take it away, where that can be done."""
+        if isinstance(tallies, list):
+            tallies.clear()
+        return Verdict(False, "all is well")
+
+
 class AgainstSuccess:
     """Breaks what works."""
 
@@ -247,7 +257,37 @@ class AgainstSuccess:
         return Verdict(sum(tally.success for tally in tallies) > 30, "too good")
 
 
-@pytest.mark.parametrize(("policy", "clause"), [(Mute, 1), (Moody, 2), (AgainstSuccess, 3)], ids=str)
+class WantsTraffic:
+    """Breaks what mostly fails, once there were enough attempts to say so, successes among them."""
+
+    def __init__(self, least, days):
+        """Take how many attempts that are, and in how many days, each of which has to have a failure."""
+        self.least, self.days = least, days
+
+    def judge(self, tallies, *, today):
+        """Count."""
+        seen = tallies[-self.days :]
+        total, well = sum(tally.total for tally in seen), sum(tally.success for tally in seen)
+        is_failing = all(tally.total > tally.success for tally in seen) and total > 2 * well
+        return Verdict(is_failing and total >= self.least, f"{well} of {total} attempts went well")
+
+
+@pytest.mark.parametrize("days", [1, 7])
+@pytest.mark.parametrize("least", [10, 20, 50, 95, 98, 100, 103, 105, 200, 500, 1000])
+def test_a_policy_that_a_success_makes_speak_is_rejected(least, days):
+    """Wherever its threshold lies, up to a thousand attempts."""
+
+    class Faulty(shipped.BrokenPolicyContract):
+        """Makes one."""
+
+        def make(self):
+            """Return one."""
+            return WantsTraffic(least, days)
+
+    assert broken_clauses(Faulty) == {3}
+
+
+@pytest.mark.parametrize(("policy", "clause"), [(Mute, 1), (Moody, 2), (Consumes, 2), (AgainstSuccess, 3)], ids=str)
 def test_a_faulty_policy_is_rejected(policy, clause):
     """By the clause that it breaks."""
 

@@ -1,12 +1,13 @@
 """
 The contract of the `BrokenPolicy` port, one test for each of its clauses.
 
-Rules of this file: no test framework and no clock. The stretches of days are made of small counts and of counts around
-those at which rules like to change their mind.
+Rules of this file: no test framework and no clock. The stretches of days are made of small counts and large ones, and
+of every count up to a thousand, at which a rule may change its mind.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import product
 
@@ -20,6 +21,7 @@ __all__ = ["BrokenPolicyContract"]
 
 _DAY = timedelta(days=1)
 _TODAY = NOON.date()
+_MOST = 1000
 
 
 class BrokenPolicyContract:
@@ -39,9 +41,9 @@ class BrokenPolicyContract:
         """It answers the same to the same tallies, and changes nothing."""
         policy = self.make()
         for tallies in _stretches(30):
-            before = list(tallies)
-            assert policy.judge(tallies, today=_TODAY) == policy.judge(tallies, today=_TODAY)
-            assert list(tallies) == before
+            given = list(tallies)
+            assert policy.judge(given, today=_TODAY) == policy.judge(tallies, today=_TODAY)
+            assert given == list(tallies)
 
     def test_clause_3_a_success_breaks_nothing(self) -> None:
         """A success more never breaks an integration that was not broken."""
@@ -53,6 +55,10 @@ class BrokenPolicyContract:
                 for more in (1, 1000):
                     better = (*tallies[:index], evolve(tally, success=tally.success + more), *tallies[index + 1 :])
                     assert not policy.judge(better, today=_TODAY).broken
+        for tallies in _counts(30):
+            if not policy.judge(tallies, today=_TODAY).broken:
+                better = (*tallies[:-1], evolve(tallies[-1], success=1))
+                assert not policy.judge(better, today=_TODAY).broken
 
 
 def _stretches(days: int) -> list[tuple[DailyTally, ...]]:
@@ -70,3 +76,11 @@ def _stretches(days: int) -> list[tuple[DailyTally, ...]]:
         tuple(evolve(tally, day=_TODAY - _DAY * (days - 1 - place)) for place, tally in enumerate(stretch))
         for stretch in stretches
     ]
+
+
+def _counts(days: int) -> Iterator[tuple[DailyTally, ...]]:
+    """Yield stretches with every count of each failure today, after days that were silent or had one of it each."""
+    for kind, before in product(("error", "timeout", "fatal"), (0, 1)):
+        past = [DailyTally(day=_TODAY - _DAY * ago, **{kind: before}) for ago in range(days - 1, 0, -1)]
+        for count in range(1, _MOST + 1):
+            yield (*past, DailyTally(day=_TODAY, **{kind: count}))
