@@ -226,3 +226,36 @@ def test_a_faulty_cache_is_rejected(kind, clauses):
             self.clock.advance(seconds)
 
     assert broken_clauses(Faulty) == clauses
+
+
+def test_every_cache_is_closed_once():
+    """Also those of a clause that fails; one that is its own second one has been closed then."""
+    opened, closed = [], []
+
+    class Faulty(CacheContract):
+        """Opens it again, and tells what is opened and closed."""
+
+        def make(self):
+            """Return one that forgets everything."""
+            opened.append(NeverEnds())
+            return opened[-1]
+
+        def open_again(self, cache):
+            """Return another one, over nothing of the first."""
+            return self.make()
+
+        def let_pass(self, cache, seconds):
+            """Do nothing."""
+
+        def close(self, cache):
+            """Note it."""
+            closed.append(cache)
+
+    class Alone(Faulty):
+        """Never opens it a second time."""
+
+        open_again = CacheContract.open_again
+
+    assert {2, 5} <= broken_clauses(Faulty)
+    assert 5 not in broken_clauses(Alone)
+    assert sorted(map(id, closed)) == sorted(map(id, opened))
