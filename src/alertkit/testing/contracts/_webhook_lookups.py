@@ -7,6 +7,8 @@ can give it ids that its database can have; `make` builds it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from alertkit._organization import Organization, Project
 from alertkit.testing.contracts._near import near
 from alertkit.webhooks._alert import InstalledIntegration
@@ -15,6 +17,9 @@ from alertkit.webhooks._event import Installation
 from alertkit.webhooks._integration import Integration
 
 __all__ = ["IntegrationLookupContract", "OrganizationLookupContract", "ProjectLookupContract"]
+
+_UNKNOWN = ("", "'; --", "x" * 4096)
+"""Ids of nothing, wherever."""
 
 
 class ProjectLookupContract:
@@ -37,15 +42,11 @@ class ProjectLookupContract:
 
     def test_clause_2_an_unknown_one_is_none(self) -> None:
         """And no error."""
-        lookup = self.make()
-        for unknown in (self.unknown_id, "", "'; --", "x" * 4096, "~"):
-            assert lookup.find(unknown) is None
+        _finds_none(self.make(), (self.unknown_id, *_UNKNOWN, "~"))
 
     def test_clause_3_ids_are_compared_exactly(self) -> None:
         """No other case, no blank more or less, and no pattern."""
-        lookup = self.make()
-        for project in self.projects:
-            assert all(lookup.find(other) is None for other in near(project.id))
+        _finds_none(self.make(), (other for project in self.projects for other in near(project.id)))
 
 
 class OrganizationLookupContract:
@@ -68,15 +69,11 @@ class OrganizationLookupContract:
 
     def test_clause_2_an_unknown_one_is_none(self) -> None:
         """And no error."""
-        lookup = self.make()
-        for unknown in (self.unknown_id, "", "'; --", "x" * 4096, "~"):
-            assert lookup.find(unknown) is None
+        _finds_none(self.make(), (self.unknown_id, *_UNKNOWN, "~"))
 
     def test_clause_3_ids_are_compared_exactly(self) -> None:
         """No other case, no blank more or less, and no pattern."""
-        lookup = self.make()
-        for organization in self.organizations:
-            assert all(lookup.find(other) is None for other in near(organization.id))
+        _finds_none(self.make(), (other for organization in self.organizations for other in near(organization.id)))
 
 
 class IntegrationLookupContract:
@@ -124,7 +121,7 @@ class IntegrationLookupContract:
     def test_clause_2_an_unknown_one_is_none(self) -> None:
         """And no error, whichever of the two is not known."""
         lookup = self.make()
-        for unknown in (self.unknown_id, "", "'; --", "x" * 4096):
+        for unknown in (self.unknown_id, *_UNKNOWN):
             assert lookup.find(unknown, self.organization_id) is None
             assert lookup.find(self.shared.id, unknown) is None
 
@@ -149,3 +146,8 @@ class IntegrationLookupContract:
         after = lookup.find(self.shared.id, self.organization_id)
 
         assert after is None or not after.integration.enabled
+
+
+def _finds_none(lookup: ProjectLookup | OrganizationLookup, ids: Iterable[str]) -> None:
+    for unknown in ids:
+        assert lookup.find(unknown) is None
