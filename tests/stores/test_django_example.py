@@ -4,17 +4,18 @@ import json
 import os
 import subprocess
 import sys
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timezone
 
 import django
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import OperationalError, connections, transaction
+from store_calls import DAY, calls, failed
+from webhook_world import AT
 
 from alertkit import StoreError, UsageError
 from alertkit.testing.contracts import RequestBufferContract
-from alertkit.webhooks import Outcome, RequestRecord
 
 # Two names of one database: a thread has a connection of its own by each. A test sets the file, as `NAME`.
 DATABASE = {
@@ -31,9 +32,6 @@ django.setup()
 
 from django_buffer.buffer import DjangoRequestBuffer  # noqa: E402  there are models only once Django is set up
 from django_buffer.models import IntegrationRow, RecordRow  # noqa: E402
-
-AT = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
-DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -77,11 +75,6 @@ def buffer(empty):
     return TestDjangoRequestBuffer().make()
 
 
-def attempt(at=AT, event_type="issue.created"):
-    """Return the record of an attempt."""
-    return RequestRecord(at=at, event_type=event_type, url="https://h/in", status=500, outcome=Outcome.ERROR)
-
-
 PROCESS = """
 import datetime, json, sys
 import django
@@ -102,7 +95,7 @@ for _ in range(25):
 def test_processes_lose_nothing(buffer, path):
     """Four of them record at once; no two see the same count, and one gets the claim."""
     theirs = json.dumps({**SETTINGS, "DATABASES": {"default": {}, "alertkit": {**DATABASE, "NAME": path}}})
-    command = [sys.executable, "-W", "error", "-c", PROCESS, theirs, attempt().to_json()]
+    command = [sys.executable, "-W", "error", "-c", PROCESS, theirs, failed().to_json()]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     running = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     told = [line.split() for process in running for line in process.communicate(timeout=60)[0].splitlines()]
@@ -114,9 +107,9 @@ def test_processes_lose_nothing(buffer, path):
 def test_what_is_kept_is_bounded(buffer):
     """No rows stay behind that no reading shows: of a hundred event types the last records, and of no other one."""
     for number in range(103):
-        buffer.record("a", attempt(event_type=f"issue.{number}"), window=1)
+        buffer.record("a", failed(event_type=f"issue.{number}"), window=1)
     for _ in range(102):
-        buffer.record("a", attempt(event_type="issue.102"), window=1)
+        buffer.record("a", failed(event_type="issue.102"), window=1)
 
     assert RecordRow.objects.using("alertkit").count() == 99 + 100
     assert len(buffer.recent("a", limit=1000)) == 99 + 100
@@ -125,17 +118,17 @@ def test_what_is_kept_is_bounded(buffer):
 def test_an_integration_is_deleted_with_its_records(buffer):
     """Of its row nothing is left, and the next record begins anew."""
     for name in ("a", "b"):
-        buffer.record(name, attempt(), window=1)
+        buffer.record(name, failed(), window=1)
     IntegrationRow.objects.using("alertkit").filter(id="a").delete()
 
     assert [len(buffer.recent(name)) for name in ("a", "b")] == [0, 1]
-    assert buffer.record("a", attempt(), window=1)[0].error == 1
+    assert buffer.record("a", failed(), window=1)[0].error == 1
 
 
 @pytest.mark.parametrize("at", [datetime(1, 1, 1, tzinfo=timezone.utc), datetime.max.replace(tzinfo=timezone.utc)])
 def test_a_clock_at_the_ends_of_the_calendar(buffer, at):
     """It is kept to the microsecond as any other one."""
-    record = attempt(at)
+    record = failed(at)
 
     assert buffer.record("a", record, window=1)[0].error == 1
     assert buffer.recent("a") == (record,)
@@ -144,9 +137,9 @@ def test_a_clock_at_the_ends_of_the_calendar(buffer, at):
 
 def test_no_step_can_be_undone_by_a_transaction_around_it(buffer):
     """Inside one whatever changes something is refused, and nothing has changed then."""
-    for call in (CALLS[0], CALLS[3], CALLS[4]):
+    for name in ("record", "claim", "reset"):
         with pytest.raises(RuntimeError, match="durable"), transaction.atomic("alertkit"):
-            call(buffer)
+            calls(buffer)[name]()
 
     assert buffer.recent("a") == ()
     assert buffer.claim("a", at=AT, lease=DAY)
@@ -154,7 +147,7 @@ def test_no_step_can_be_undone_by_a_transaction_around_it(buffer):
 
 def test_reading_leaves_a_transaction_around_it_alone(buffer):
     """Its connection stays open, and what it has written is there."""
-    buffer.record("a", attempt(), window=1)
+    buffer.record("a", failed(), window=1)
     with transaction.atomic("alertkit"):
         IntegrationRow.objects.using("alertkit").create(id="b")
         assert (len(buffer.recent("a")), buffer.tallies("a", until=AT.date(), days=1)[0].error) == (1, 1)
@@ -162,27 +155,18 @@ def test_reading_leaves_a_transaction_around_it_alone(buffer):
     assert IntegrationRow.objects.using("alertkit").count() == 2
 
 
-CALLS = [
-    lambda buffer: buffer.record("a", attempt(), window=1),
-    lambda buffer: buffer.recent("a"),
-    lambda buffer: buffer.tallies("a", until=AT.date(), days=1),
-    lambda buffer: buffer.claim("a", at=AT, lease=DAY),
-    lambda buffer: buffer.reset("a"),
-]
-
-
-@pytest.mark.parametrize("call", CALLS)
-def test_a_database_that_fails(empty, call):
+@pytest.mark.parametrize("name", calls(None))
+def test_a_database_that_fails(empty, name):
     """The error is alertkit's, with the driver's as its cause, and shows nothing of a record."""
     with pytest.raises(StoreError, match="failed: OperationalError") as caught:
-        call(empty)
+        calls(empty)[name]()
     assert isinstance(caught.value.__cause__, OperationalError)
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda buffer: buffer.record("a", attempt(), window=800_000),
+        lambda buffer: buffer.record("a", failed(), window=800_000),
         lambda buffer: buffer.tallies("a", until=date(1, 1, 3), days=4),
         lambda buffer: buffer.claim("a", at=AT.replace(tzinfo=None), lease=DAY),
     ],

@@ -7,7 +7,6 @@ import attrs
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from redis_server import RedisServer
 
 from alertkit.stores.memory import MemoryRequestBuffer
 from alertkit.stores.redis import RedisRequestBuffer
@@ -59,10 +58,8 @@ class RedisMachine(RequestBufferMachine):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _server(tmp_path_factory):
-    RedisMachine.server = RedisServer(tmp_path_factory.mktemp("redis"))
-    yield
-    RedisMachine.server.stop()
+def _server(server):
+    RedisMachine.server = server
 
 
 TestMemory, TestSqlite, TestRedis = MemoryMachine.TestCase, SqliteMachine.TestCase, RedisMachine.TestCase

@@ -9,48 +9,27 @@ import pytest
 import redis
 import redis.asyncio
 from redis_server import RedisServer, make_a_cluster
-from webhook_world import AT, URL, World
+from store_calls import LEASE, calls, failed
+from webhook_world import AT, World
 
 from alertkit import HttpResponse, StoreError, UsageError
 from alertkit.stores._redis_scripts import CLAIM, RECENT, RECORD
 from alertkit.stores.redis import RedisRequestBuffer
 from alertkit.testing import ScriptedTransport
 from alertkit.testing.contracts import RequestBufferContract
-from alertkit.webhooks import Outcome, RequestRecord
+from alertkit.webhooks import Outcome
 
-LEASE = timedelta(minutes=5)
 DAY = 86_400
 CONNECTING = ("HELLO", "CLIENT", "ECHO")
 """What the client that watches says when it connects, and at the end."""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """Return a server."""
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    """Return a server that is a cluster of one, and so refuses commands over several slots."""
-    server = RedisServer(tmp_path_factory.mktemp("cluster"), "--cluster-enabled", "yes")
-    make_a_cluster(server)
-    yield server
-    server.stop()
-
-
 class TestRedisRequestBuffer(RequestBufferContract):
-    """Keeps every clause."""
+    """Keeps every clause, with each kind of client."""
 
     @pytest.fixture(autouse=True)
-    def _server(self, server):
-        self.server = server
-
-    def client(self):
-        """Return a client of the usual kind."""
-        return self.server.client()
+    def _kind(self, kind):
+        self.server, self.client = kind
 
     def make(self):
         """Return one over an empty server."""
@@ -67,55 +46,10 @@ class TestRedisRequestBuffer(RequestBufferContract):
         buffer._client.close()
 
 
-class TestRedisRequestBufferWithDecodedResponses(TestRedisRequestBuffer):
-    """Keeps every clause with a client that decodes what comes back."""
-
-    def client(self):
-        """Return a client that decodes."""
-        return self.server.client(decode_responses=True)
-
-
-class TestRedisRequestBufferInACluster(TestRedisRequestBuffer):
-    """Keeps every clause in a cluster."""
-
-    @pytest.fixture(autouse=True)
-    def _server(self, cluster):
-        self.server = cluster
-
-    def client(self):
-        """Return a client of a cluster."""
-        return redis.RedisCluster(host="127.0.0.1", port=self.server.port)
-
-
-@pytest.fixture
-def client(server):
-    """Return a client of an empty server, which does not try again."""
-    client = server.client(retry=None)
-    client.flushall()
-    yield client
-    client.close()
-
-
 @pytest.fixture
 def buffer(client):
     """Return a buffer over it."""
     return RedisRequestBuffer(client)
-
-
-def failed(at=AT, event_type="issue.created", outcome=Outcome.ERROR, **given):
-    """Return the record of an attempt."""
-    return RequestRecord(at=at, event_type=event_type, url=URL, status=500, outcome=outcome, **given)
-
-
-def calls(buffer):
-    """Return every call that a buffer has, by its name, those that write first."""
-    return {
-        "record": lambda: buffer.record("a", failed(), window=7),
-        "claim": lambda: buffer.claim("a", at=AT, lease=LEASE),
-        "reset": lambda: buffer.reset("a"),
-        "recent": lambda: buffer.recent("a"),
-        "tallies": lambda: buffer.tallies("a", until=AT.date(), days=7),
-    }
 
 
 @pytest.mark.parametrize(

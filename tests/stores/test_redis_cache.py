@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 import redis
-from redis_server import RedisServer, make_a_cluster
+from redis_server import RedisServer
 
 from alertkit import StoreError, UsageError
 from alertkit.caching import ReadThrough
@@ -12,33 +12,12 @@ from alertkit.stores.redis import RedisCache, _milliseconds
 from alertkit.testing.contracts import CacheContract
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """Return a server."""
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    """Return a server that is a cluster of one."""
-    server = RedisServer(tmp_path_factory.mktemp("cluster"), "--cluster-enabled", "yes")
-    make_a_cluster(server)
-    yield server
-    server.stop()
-
-
 class TestRedisCache(CacheContract):
-    """Keeps every clause."""
+    """Keeps every clause, with each kind of client."""
 
     @pytest.fixture(autouse=True)
-    def _server(self, server):
-        self.server = server
-
-    def client(self):
-        """Return a client of the usual kind."""
-        return self.server.client()
+    def _kind(self, kind):
+        self.server, self.client = kind
 
     def make(self):
         """Return one over an empty server."""
@@ -59,35 +38,6 @@ class TestRedisCache(CacheContract):
     def close(self, cache):
         """Close the client."""
         cache._client.close()
-
-
-class TestRedisCacheWithDecodedResponses(TestRedisCache):
-    """Keeps every clause with a client that decodes what comes back."""
-
-    def client(self):
-        """Return a client that decodes."""
-        return self.server.client(decode_responses=True)
-
-
-class TestRedisCacheInACluster(TestRedisCache):
-    """Keeps every clause in a cluster."""
-
-    @pytest.fixture(autouse=True)
-    def _server(self, cluster):
-        self.server = cluster
-
-    def client(self):
-        """Return a client of a cluster."""
-        return redis.RedisCluster(host="127.0.0.1", port=self.server.port)
-
-
-@pytest.fixture
-def client(server):
-    """Return a client of an empty server, which does not try again."""
-    client = server.client(retry=None)
-    client.flushall()
-    yield client
-    client.close()
 
 
 def calls(cache):

@@ -3,20 +3,18 @@
 import os
 import subprocess
 import sys
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timezone
 
 import pytest
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy_buffer import Base, IntegrationRow, RecordRow, SqlAlchemyRequestBuffer, sqlite_engine
+from store_calls import DAY, calls, failed
+from webhook_world import AT
 
 from alertkit import StoreError, UsageError
 from alertkit.testing.contracts import RequestBufferContract
-from alertkit.webhooks import Outcome, RequestRecord
-
-AT = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
-DAY = timedelta(days=1)
 
 
 class TestSqlAlchemyRequestBuffer(RequestBufferContract):
@@ -56,11 +54,6 @@ def buffer(empty):
     return empty
 
 
-def attempt(at=AT, event_type="issue.created"):
-    """Return the record of an attempt."""
-    return RequestRecord(at=at, event_type=event_type, url="https://h/in", status=500, outcome=Outcome.ERROR)
-
-
 PROCESS = """
 import datetime, sys
 from sqlalchemy_buffer import SqlAlchemyRequestBuffer, sqlite_engine
@@ -77,7 +70,7 @@ engine.dispose()
 
 def test_processes_lose_nothing(buffer):
     """Four of them record at once; no two see the same count, and one gets the claim."""
-    command = [sys.executable, "-W", "error", "-c", PROCESS, buffer.engine.url.database, attempt().to_json()]
+    command = [sys.executable, "-W", "error", "-c", PROCESS, buffer.engine.url.database, failed().to_json()]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     running = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     told = [line.split() for process in running for line in process.communicate(timeout=60)[0].splitlines()]
@@ -89,9 +82,9 @@ def test_processes_lose_nothing(buffer):
 def test_what_is_kept_is_bounded(buffer):
     """No rows stay behind that no reading shows: of a hundred event types the last records, and of no other one."""
     for number in range(103):
-        buffer.record("a", attempt(event_type=f"issue.{number}"), window=1)
+        buffer.record("a", failed(event_type=f"issue.{number}"), window=1)
     for _ in range(102):
-        buffer.record("a", attempt(event_type="issue.102"), window=1)
+        buffer.record("a", failed(event_type="issue.102"), window=1)
 
     with Session(buffer.engine) as session:
         assert session.scalar(select(func.count()).select_from(RecordRow)) == 99 + 100
@@ -101,46 +94,37 @@ def test_what_is_kept_is_bounded(buffer):
 def test_an_integration_is_deleted_with_its_records(buffer):
     """Of its row nothing is left, and the next record begins anew."""
     for name in ("a", "b"):
-        buffer.record(name, attempt(), window=1)
+        buffer.record(name, failed(), window=1)
     with Session(buffer.engine) as session:
         session.execute(delete(IntegrationRow).where(IntegrationRow.id == "a"))
         session.commit()
 
     assert [len(buffer.recent(name)) for name in ("a", "b")] == [0, 1]
-    assert buffer.record("a", attempt(), window=1)[0].error == 1
+    assert buffer.record("a", failed(), window=1)[0].error == 1
 
 
 @pytest.mark.parametrize("at", [datetime(1, 1, 1, tzinfo=timezone.utc), datetime.max.replace(tzinfo=timezone.utc)])
 def test_a_clock_at_the_ends_of_the_calendar(buffer, at):
     """It is kept to the microsecond as any other one."""
-    record = attempt(at)
+    record = failed(at)
 
     assert buffer.record("a", record, window=1)[0].error == 1
     assert buffer.recent("a") == (record,)
     assert [buffer.claim("a", at=at, lease=30 * DAY) for _ in range(2)] == [True, False]
 
 
-CALLS = [
-    lambda buffer: buffer.record("a", attempt(), window=1),
-    lambda buffer: buffer.recent("a"),
-    lambda buffer: buffer.tallies("a", until=AT.date(), days=1),
-    lambda buffer: buffer.claim("a", at=AT, lease=DAY),
-    lambda buffer: buffer.reset("a"),
-]
-
-
-@pytest.mark.parametrize("call", CALLS)
-def test_a_database_that_fails(empty, call):
+@pytest.mark.parametrize("name", calls(None))
+def test_a_database_that_fails(empty, name):
     """The error is alertkit's, with the driver's as its cause, and shows nothing of a record."""
     with pytest.raises(StoreError, match="failed: OperationalError") as caught:
-        call(empty)
+        calls(empty)[name]()
     assert isinstance(caught.value.__cause__, OperationalError)
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda buffer: buffer.record("a", attempt(), window=800_000),
+        lambda buffer: buffer.record("a", failed(), window=800_000),
         lambda buffer: buffer.tallies("a", until=date(1, 1, 3), days=4),
         lambda buffer: buffer.claim("a", at=AT.replace(tzinfo=None), lease=DAY),
     ],

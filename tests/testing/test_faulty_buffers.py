@@ -641,12 +641,12 @@ class TypesAreFolded(MemoryRequestBuffer):
         return tuple(record for record in found if wanted in (None, record.event_type.lower()))[:limit]
 
 
-class TypesArePatterns(TypesAreFolded):
+class TypesArePatterns(MemoryRequestBuffer):
     """Compares event types with LIKE."""
 
     def recent(self, integration_id, *, event_type=None, limit=100, **options):
         """Filter so."""
-        found = MemoryRequestBuffer.recent(self, integration_id, limit=limit, **options)
+        found = super().recent(integration_id, limit=limit, **options)
         pattern = None if event_type is None else event_type.replace("_", "?").replace("%", "*")
         return tuple(record for record in found if pattern is None or fnmatch.fnmatchcase(record.event_type, pattern))
 
