@@ -38,19 +38,6 @@ __all__ = ["run"]
 
 _AT = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
 _HEAD = {"Content-Type": "application/json", "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek"}
-_ERROR = RequestRecord(
-    at=_AT,
-    event_type="issue.created",
-    url="https://hooks.example.com/in",
-    status=500,
-    outcome=Outcome.ERROR,
-    message_id="msg_p5jXN8AQM9LWM0D4loKWxJek",
-    duration=0.25,
-    request_headers=_HEAD,
-    request_body="x" * 1024,
-    response_headers=_HEAD,
-    response_body="y" * 1024,
-)
 _SUCCESS = RequestRecord(
     at=_AT,
     event_type="issue.created",
@@ -59,6 +46,15 @@ _SUCCESS = RequestRecord(
     outcome=Outcome.SUCCESS,
     message_id="msg_p5jXN8AQM9LWM0D4loKWxJek",
     duration=0.25,
+)
+_ERROR = attrs.evolve(
+    _SUCCESS,
+    status=500,
+    outcome=Outcome.ERROR,
+    request_headers=_HEAD,
+    request_body="x" * 1024,
+    response_headers=_HEAD,
+    response_body="y" * 1024,
 )
 _READINGS: dict[str, Callable[[RequestBuffer, str], object]] = {
     "recent": lambda buffer, name: buffer.recent(name),

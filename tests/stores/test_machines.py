@@ -19,14 +19,6 @@ UNTIL_FOUND = settings(
 )
 
 
-class MemoryMachine(RequestBufferMachine):
-    """The model against itself."""
-
-    def make(self):
-        """Return one."""
-        return MemoryRequestBuffer()
-
-
 class SqliteMachine(RequestBufferMachine):
     """SQLite against the model."""
 
@@ -62,8 +54,8 @@ def _server(server):
     RedisMachine.server = server
 
 
-TestMemory, TestSqlite, TestRedis = MemoryMachine.TestCase, SqliteMachine.TestCase, RedisMachine.TestCase
-TestMemory.settings = TestSqlite.settings = TestRedis.settings = SOME
+TestSqlite, TestRedis = SqliteMachine.TestCase, RedisMachine.TestCase
+TestSqlite.settings = TestRedis.settings = SOME
 
 
 class CountsTooLong(MemoryRequestBuffer):

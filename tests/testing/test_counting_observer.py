@@ -56,7 +56,9 @@ def test_it_keeps_the_last_ones():
     assert [type(kept) for kept in counting.observations] == [EventAttempted, MessagePrepared]
     assert [kept.number for kept in counting.of(EventAttempted)] == [5]
     assert counting.count(EventAttempted) == 5
-    assert CountingObserver(keep=0).observations == ()
+    nothing = CountingObserver(keep=0)
+    nothing(attempted())
+    assert (nothing.observations, nothing.count()) == ((), 1)
 
 
 @pytest.mark.parametrize("keep", [-1, 1.5, None, True])
