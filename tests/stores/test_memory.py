@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 import pytest
 from forked import exit_code_of
-from store_calls import DAY, failed
+from store_calls import DAY, calls, failed
 from webhook_world import AT
 
-from alertkit import UsageError
+from alertkit import StoreError, UsageError
 from alertkit.stores.memory import MemoryRequestBuffer
 from alertkit.testing.contracts import RequestBufferContract
 from alertkit.webhooks import Outcome
@@ -133,6 +133,28 @@ def test_a_process_that_was_forked():
     assert exit_code_of(child, seconds=5) == 0
     go_on.set()
     thread.join(30)
+    assert buffer.record("a", failed(), window=1)[0].error == 2
+
+
+def test_what_interrupts_a_call():
+    """A signal handler of the same thread gets an error instead of waiting for ever, and the call is one step."""
+    buffer, told = MemoryRequestBuffer(), []
+    buffer.record("a", failed(), window=1)
+
+    class Interrupted(str):
+        """An id whose look-up is interrupted."""
+
+        __slots__ = ()
+
+        def __hash__(self):
+            for name, call in calls(buffer).items():
+                with pytest.raises(StoreError, match="by what interrupted one of its calls"):
+                    call()
+                told.append(name)
+            return hash(str(self))
+
+    assert len(buffer.recent(Interrupted("a"))) == 1
+    assert told == list(calls(buffer))
     assert buffer.record("a", failed(), window=1)[0].error == 2
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
 from typing import TypeAlias
 
@@ -17,6 +19,7 @@ from attrs import Factory, define, field
 
 from alertkit._checks import at_least, demand
 from alertkit.caching._processes import OfThisProcess
+from alertkit.errors import StoreError
 from alertkit.stores._calls import (
     MOST_EVENT_TYPES,
     MOST_RECORDS,
@@ -116,7 +119,7 @@ class _Kept:
 class MemoryRequestBuffer:
     """
     A `RequestBuffer` that lives as long as its process. Threads may share it; a child that is forked goes on with a
-    copy of it.
+    copy of it. A signal handler that interrupts one of its calls and calls it in turn gets `StoreError`, at once.
 
     It keeps the integrations that were heard of last, ten thousand of them unless told otherwise, and forgets the
     others whole.
@@ -126,7 +129,7 @@ class MemoryRequestBuffer:
         """Begin empty. Raises `UsageError`."""
         demand(at_least("max_integrations", max_integrations, 1))
         self._max_integrations = max_integrations
-        self._lock = OfThisProcess(threading.Lock)
+        self._locks = OfThisProcess(lambda: (threading.RLock(), threading.Lock()))
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._recorded = 0
 
@@ -134,7 +137,7 @@ class MemoryRequestBuffer:
         """Append the record, count its outcome on its day, and return the last `window` days, as one atomic step."""
         day = record.at.date()
         check_window(window, until=day)
-        with self._lock.get():
+        with self._alone():
             kept = self._of(integration_id)
             self._recorded += 1
             kept.forget_what_is_far_from(record.at)
@@ -148,7 +151,7 @@ class MemoryRequestBuffer:
     ) -> tuple[RequestRecord, ...]:
         """Return the newest records, newest first."""
         check_limit(limit)
-        with self._lock.get():
+        with self._alone():
             kept = self._kept.get(integration_id)
             logs = {} if kept is None else kept.logs
             asked = logs.values() if event_type is None else [logs[event_type]] if event_type in logs else []
@@ -159,14 +162,14 @@ class MemoryRequestBuffer:
     def tallies(self, integration_id: str, *, until: date, days: int) -> tuple[DailyTally, ...]:
         """Return the counts of `days` days, oldest first, `until` last."""
         check_tallies(until, days)
-        with self._lock.get():
+        with self._alone():
             kept = self._kept.get(integration_id) or _Kept()
             return kept.window(until, days)
 
     def claim(self, integration_id: str, *, at: datetime, lease: timedelta) -> bool:
         """Return True for exactly one caller until the lease runs out or `reset` is called."""
         check_claim(at, lease)
-        with self._lock.get():
+        with self._alone():
             kept = self._of(integration_id)
             if timedelta(0) < kept.claimed_until - at <= RETENTION:
                 return False
@@ -175,11 +178,21 @@ class MemoryRequestBuffer:
 
     def reset(self, integration_id: str) -> None:
         """Forget the tallies and the claim, keep the records."""
-        with self._lock.get():
+        with self._alone():
             kept = self._kept.get(integration_id)
             if kept is not None:
                 kept.days.clear()
                 kept.claimed_until = _NEVER
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let in one thread at a time, and nothing that has interrupted it, which would wait for ever."""
+        turn, work = self._locks.get()
+        with turn:
+            if work.locked():
+                raise StoreError("a buffer in memory was called by what interrupted one of its calls")
+            with work:
+                yield
 
     def _of(self, integration_id: str) -> _Kept:
         """Return what is kept of an integration, which is now the last of all."""
