@@ -15,6 +15,7 @@ from importlib.metadata import version
 import cloudflare
 import footprint
 import guard
+import logs
 import prepare
 import send
 import stores
@@ -29,6 +30,7 @@ _TIMED = {
     "webhooks": webhooks.run,
     "stores": stores.run,
     "cloudflare": cloudflare.run,
+    "logs": logs.run,
     "footprint": footprint.run,
 }
 _PARTS = (*_TIMED, "memory")
