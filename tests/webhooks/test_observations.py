@@ -77,6 +77,19 @@ def test_an_attempt(step, came_of_it, duration, labels):
     assert recorded.labels["stored"] == "yes"
 
 
+@pytest.mark.parametrize(
+    ("step", "outcome", "level"),
+    [(204, Outcome.IGNORED, "INFO"), (302, Outcome.IGNORED, "WARNING"), (404, Outcome.SUCCESS, "INFO")],
+)
+def test_how_loud_the_line_of_an_attempt_is(step, outcome, level, caplog):
+    """A warning where the endpoint did not take the message, whatever the host's rules make of it."""
+    with caplog.at_level(logging.INFO):
+        World(ScriptedTransport(step), rules=HealthRules(classify=lambda _: outcome)).send()
+
+    (line,) = caplog.records
+    assert (line.levelname, line.getMessage().endswith(": delivered")) == (level, level == "INFO")
+
+
 def test_what_is_not_counted_is_recorded_as_such():
     """The attempt is what it was."""
     world, counting = watched(500)

@@ -120,7 +120,7 @@ class MessageAttempted(_Sending):
     @property
     def log_level(self) -> int:
         """Warning where the endpoint did not take the message."""
-        return INFO if self.outcome is Outcome.SUCCESS else WARNING
+        return WARNING if self.problem else INFO
 
     def log_line(self) -> LogLine:
         """Say what became of it."""
