@@ -259,6 +259,17 @@ def test_stretches_that_no_buffer_keeps(days):
             make(days)
 
 
+def test_what_is_neither_yes_nor_no():
+    """Whatever is not False would be taken for a yes, and break what is not to be broken."""
+    with pytest.raises(InvalidEventError) as caught:
+        ConsecutiveErrorDays(7, count_timeouts="no", only_days_with_traffic=0)
+
+    assert caught.value.problems == (
+        "count_timeouts must be of type bool, not str",
+        "only_days_with_traffic must be of type bool, not int",
+    )
+
+
 @pytest.mark.parametrize("threshold", [0, -1, 1.5, "x", None])
 def test_thresholds_that_everything_reaches(threshold):
     """At least one timeout."""

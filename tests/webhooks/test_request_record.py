@@ -91,6 +91,8 @@ def test_a_head_is_cut_as_a_whole():
         ({"organization_id": "\ud800"}, "organization_id must hold neither control characters nor lone surrogates"),
         ({"request_body": b"bytes"}, "request_body must be text, not bytes"),
         ({"failure": "timed_out"}, "failure must be of type FailureKind, not str"),
+        ({"request_headers": "A: 7"}, "request_headers must be a mapping, not str"),
+        ({"response_headers": [("A", "7")], "status": -1}, "status must be .*; response_headers must be a mapping"),
     ],
 )
 def test_what_no_attempt_can_be(given_fields, problem):

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from alertkit._checks import at_least, demand, methods, refuse
+from alertkit._checks import at_least, demand, methods, of_type, refuse
 from alertkit.errors import UsageError
 from alertkit.webhooks._health import RETENTION_DAYS, DailyTally, Verdict
 
@@ -60,7 +60,7 @@ class ConsecutiveErrorDays:
 
     Errors and fatal answers are failures, timeouts if `count_timeouts`. With `only_days_with_traffic` the days on which
     nothing counted are passed over, so that an integration that is used on weekdays can break too; they may lie up to
-    thirty days back. Raises `InvalidEventError` for a number of days that no buffer keeps.
+    thirty days back. Raises `InvalidEventError`, also for a number of days that no buffer keeps.
     """
 
     days: int = 7
@@ -68,8 +68,12 @@ class ConsecutiveErrorDays:
     only_days_with_traffic: bool = field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a stretch of days that no buffer keeps."""
-        refuse(_day_problems(self.days))
+        """Refuse a stretch of days that no buffer keeps, and what is neither yes nor no."""
+        refuse(
+            _day_problems(self.days),
+            of_type("count_timeouts", self.count_timeouts, bool),
+            of_type("only_days_with_traffic", self.only_days_with_traffic, bool),
+        )
 
     @property
     def window(self) -> int:

@@ -15,7 +15,17 @@ from typing import Any
 
 from attrs import field, frozen
 
-from alertkit._checks import at_least, instant, line, line_or_none, of_type, optional_text, refuse, required_text
+from alertkit._checks import (
+    at_least,
+    instant,
+    line,
+    line_or_none,
+    mapping,
+    of_type,
+    optional_text,
+    refuse,
+    required_text,
+)
 from alertkit._http import Headers
 from alertkit.webhooks._health import FailureKind, Outcome
 from alertkit.webhooks._plain import JsonValue
@@ -44,6 +54,8 @@ def _storable(text: str) -> str:
 def _clipped_head(headers: Mapping[str, str] | None) -> Any:
     if not headers:
         return _NO_HEADERS
+    if not isinstance(headers, Mapping):
+        return headers
     kept, room = {}, MAX_TEXT
     for name, value in headers.items():
         clipped = (str(_clipped(str(name))), str(_clipped(str(value))))
@@ -112,7 +124,9 @@ class RequestRecord(JsonValue):
             line_or_none("error_id", self.error_id),
             line_or_none("project_id", self.project_id),
             line_or_none("organization_id", self.organization_id),
+            mapping("request_headers", self.request_headers),
             optional_text("request_body", self.request_body),
+            mapping("response_headers", self.response_headers),
             optional_text("response_body", self.response_body),
             () if self.failure is None else of_type("failure", self.failure, FailureKind),
         )
