@@ -68,6 +68,15 @@ def test_credentials_of_the_url_are_sent_and_not_kept(receiver):
     assert delivery.record.response_body == "no entry for [hidden]"
 
 
+def test_a_guard_refuses_credentials_in_a_url(sender, receiver):
+    """Also where the address may be dialled: they belong into a header. It counts against nobody."""
+    delivery = sender.send(of(receiver, url=receiver.url.replace("http://", "http://ann:s3cr3t-pass@")), event())
+
+    assert (delivery.outcome, delivery.failure) == (Outcome.IGNORED, FailureKind.BLOCKED)
+    assert receiver.connections == 0
+    assert "s3cr3t" not in f"{delivery.problem} {delivery.record.to_json()}"
+
+
 @pytest.mark.parametrize(
     ("order", "outcome", "failure"),
     [

@@ -20,7 +20,7 @@ from alertkit._words import Word
 __all__ = ["Integration", "IntegrationKind", "endpoint_problems", "header_key", "secret_problems", "texts"]
 
 MAX_ID = 200
-"""Characters; a buffer's claims begin with it and with a word or two of the sender's own, and are ids of a buffer."""
+"""Characters; a buffer keeps claims under it and a word or two of the sender's own in front, as under an id."""
 MAX_SECRETS = 10
 """More than any rotation needs (Svix keeps ten); each is one signature in a header that servers bound."""
 MAX_SECRET = 1024
