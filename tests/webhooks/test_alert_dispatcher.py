@@ -436,6 +436,19 @@ def test_what_cannot_be_sent(given, installed, message):
     assert host.world.transport.requests == ()
 
 
+@pytest.mark.parametrize("error", [OSError("cannot reach /in?token=s3cr3t"), ValueError("no key: 's3cr3t'")])
+def test_what_a_transport_of_a_hosts_own_lets_out(error, caplog):
+    """It was handed the URL and what the secrets became: its class and its traceback are shown, and not its words."""
+    dispatch = Host(error).send()
+
+    assert dispatch.problem is AlertProblem.NOT_SENDABLE
+    assert [(failure.step, failure.error, failure.message) for failure in dispatch.failures] == [
+        ("sender.send", type(error).__name__, "")
+    ]
+    assert "s3cr3t" not in caplog.text
+    assert (caplog.records[0].error, caplog.records[0].exc_info[2]) == (type(error).__name__, error.__traceback__)
+
+
 class Loose:
     """An error of a host's own, whose ids are numbers, and which has no tags and no details."""
 

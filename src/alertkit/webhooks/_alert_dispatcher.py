@@ -170,7 +170,8 @@ class AlertDispatcher:
             )
             return self._sender.send(installed.integration, event)
 
-        delivery = steps.ask("sender.send", send)
+        # A transport and a signer of the host's own are handed the URL and the secrets.
+        delivery = steps.ask("sender.send", send, has_secrets=True)
         if delivery is None:
             raise _NotSentError(AlertProblem.NOT_SENDABLE)
         return delivery

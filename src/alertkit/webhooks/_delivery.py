@@ -7,7 +7,7 @@ attempt amounts to is made when it is asked for. No text here holds more of a UR
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import frozen
 
 from alertkit._http import HttpResponse
 from alertkit.errors import (
@@ -42,7 +42,7 @@ class PortFailure:
     error: str
     """The class of the exception."""
     message: str
-    """Its text."""
+    """Its text; empty where it was handed a secret, which its text may hold."""
 
 
 _UNANSWERED: dict[FailureKind, type[AlertKitError]] = {
@@ -79,7 +79,7 @@ class Delivery(JsonValue):
     """What was told where this attempt found the integration broken and acted, whether or not it reached anybody."""
     would_retire: bool = False
     """Whether it would have, were it not for `dry_run`."""
-    failures: tuple[PortFailure, ...] = field(default=())
+    failures: tuple[PortFailure, ...] = ()
     """What the host's ports failed at. None of it changed what the endpoint was sent."""
 
     @property

@@ -1,8 +1,9 @@
 """
 What the sender says beside what an observer is told: lines on `alertkit.webhooks`, with fields to search by.
 
-Rules of this file: what a port of the host raised is the host's own, and is logged with its traceback; no port is
-handed a secret. An id of an alert may be whatever a stranger sent: it is shown as one line that is not long.
+Rules of this file: what a port of the host raised is the host's own, and is logged with its traceback, without its
+words where it was handed a secret. An id of an alert may be whatever a stranger sent: it is shown as one line that is
+not long.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import logging
 
 from alertkit._checks import MAX_LINE
-from alertkit._logging import say
+from alertkit._logging import say, without_text
 from alertkit.webhooks._alert import AlertProblem
 
 __all__ = ["log_not_dispatched", "log_port_failure"]
@@ -18,7 +19,7 @@ __all__ = ["log_not_dispatched", "log_port_failure"]
 _logger = logging.getLogger("alertkit.webhooks")
 
 
-def log_port_failure(step: str, integration_id: str, error: Exception) -> None:
+def log_port_failure(step: str, integration_id: str, error: Exception, *, in_its_words: bool) -> None:
     """Say that something of the host's failed beside a delivery."""
     integration_id = _one_line(integration_id)
     say(
@@ -29,7 +30,7 @@ def log_port_failure(step: str, integration_id: str, error: Exception) -> None:
         integration_id,
         type(error).__name__,
         fields={"integration_id": integration_id, "step": step, "error": type(error).__name__},
-        error=error,
+        error=error if in_its_words else without_text(error),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from alertkit._observation import Observation, Observer
 from alertkit._observers import each_of, tell
+from alertkit.errors import AlertKitError
 from alertkit.webhooks._delivery import PortFailure
 from alertkit.webhooks._exchange import Exchange
 from alertkit.webhooks._health import DailyTally, Outcome, checked_tallies
@@ -45,13 +46,15 @@ class Steps:
         """Tell the observer; one that fails is no port, and no failure of the delivery."""
         tell(self._observer, observation)
 
-    def ask(self, step: str, call: Callable[[], _Result]) -> _Result | None:
-        """Return what `call` returns, or None where it raises."""
+    def ask(self, step: str, call: Callable[[], _Result], *, has_secrets: bool = False) -> _Result | None:
+        """Return what `call` returns, or None where it raises: one that `has_secrets` may say them in its words."""
         try:
             return call()
         except Exception as error:  # noqa: BLE001  the host's own, which may raise anything
-            self._failures.append(PortFailure(step=step, error=type(error).__name__, message=_text(error)))
-            log_port_failure(step, self._integration_id, error)
+            in_its_words = not has_secrets or isinstance(error, AlertKitError)
+            message = _text(error) if in_its_words else ""
+            self._failures.append(PortFailure(step=step, error=type(error).__name__, message=message))
+            log_port_failure(step, self._integration_id, error, in_its_words=in_its_words)
             return None
 
     def classify(self, exchange: Exchange, rules: HealthRules) -> Outcome:
