@@ -6,6 +6,7 @@ Rules of this file: nothing is random and nothing is shared that can be changed.
 
 from datetime import datetime, timezone
 
+from alertkit import StoreError
 from alertkit.stores.memory import MemoryRequestBuffer
 from alertkit.testing import FrozenClock, MemoryAuditLog, MemoryIntegrationRegistry, MemoryOwnerNotifier
 from alertkit.webhooks import Installation, Integration, WebhookEvent, WebhookSender
@@ -30,6 +31,22 @@ def event(**given):
         "data": {"issue": {"id": "17"}},
     }
     return WebhookEvent(**{**usual, **given})
+
+
+class Failing:
+    """A port of the host's, every call of which fails."""
+
+    def __init__(self, error=None):
+        """Take what it raises."""
+        self.error = error or StoreError("down")
+
+    def __getattr__(self, name):
+        """Be any method."""
+
+        def fail(*_, **__):
+            raise self.error
+
+        return fail
 
 
 class World:

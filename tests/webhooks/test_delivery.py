@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 from hypothesis import given, strategies as st
-from webhook_world import World, event, integration
+from webhook_world import Failing, World, event, integration
 
 from alertkit import (
     BlockedAddressError,
@@ -131,15 +131,7 @@ def test_a_delivery_survives_json_and_pickle(step, enabled):
 
 def test_everything_on_a_delivery_survives():
     """A verdict, what the ports failed at, and what was told."""
-
-    class Down:
-        """A registry that is down."""
-
-        def disable(self, integration_id):
-            """Fail."""
-            raise OSError("down")
-
-    delivery = delivered(410, rules=HealthRules(policy=FatalTrips()), registry=Down())
+    delivery = delivered(410, rules=HealthRules(policy=FatalTrips()), registry=Failing())
 
     assert (delivery.retired, delivery.verdict.broken) == (False, True)
     assert (delivery.retirement.disabled, delivery.failures[0].step) == (False, "registry.disable")

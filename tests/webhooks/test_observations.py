@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 import pytest
-from webhook_world import AT, World, event, integration
+from webhook_world import AT, Failing, World, event, integration
 
 from alertkit import HttpResponse, StoreError, TimedOutError
 from alertkit.stores.memory import MemoryRequestBuffer
@@ -22,16 +22,6 @@ from alertkit.webhooks import (
     VerdictSpoken,
     WebhookSender,
 )
-
-
-class Failing:
-    """A port of the host's, every method of which fails."""
-
-    def __getattr__(self, name):
-        def fail(*_arguments, **_options):
-            raise StoreError("down")
-
-        return fail
 
 
 def watched(*steps, **options):

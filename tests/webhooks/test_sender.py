@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 
 import pytest
-from webhook_world import AT, SECRET, URL, World, event, integration
+from webhook_world import AT, SECRET, URL, Failing, World, event, integration
 
 from alertkit import (
     BlockedAddressError,
@@ -305,22 +305,6 @@ def test_what_does_not_count_is_recorded_all_the_same(outcome):
 def test_where_the_receiver_names_its_error(signers, head, error_id):
     """Under the prefix of the scheme in use, else under Sentry's."""
     assert World(ScriptedTransport(answer(500, head)), signers=signers).send().record.error_id == error_id
-
-
-class Failing:
-    """A port whose every call fails."""
-
-    def __init__(self, error):
-        """Take what it raises."""
-        self.error = error
-
-    def __getattr__(self, name):
-        """Be any method."""
-
-        def fail(*_, **__):
-            raise self.error
-
-        return fail
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,17 @@ from attrs import field, frozen
 from alertkit._checks import at_least, calendar_day, members, of_type, refuse
 from alertkit._words import Word
 
-__all__ = ["NOT_TRIED", "RETENTION_DAYS", "DailyTally", "FailureKind", "Outcome", "Verdict", "checked_tallies"]
+__all__ = [
+    "COUNTED_AGAINST",
+    "NOT_TRIED",
+    "RETENTION_DAYS",
+    "DailyTally",
+    "FailureKind",
+    "Outcome",
+    "Verdict",
+    "checked_tallies",
+    "checked_verdict",
+]
 
 RETENTION_DAYS = 30
 """How many days a request buffer keeps, today included."""
@@ -34,6 +44,10 @@ class Outcome(Word):
     """It will never take one again."""
     IGNORED = "ignored"
     """It says nothing of the endpoint's health."""
+
+
+COUNTED_AGAINST = (Outcome.ERROR, Outcome.TIMEOUT, Outcome.FATAL)
+"""What speaks against the endpoint, so that a policy is asked about it."""
 
 
 class FailureKind(Word):
@@ -125,3 +139,10 @@ class Verdict:
             of_type("reason", self.reason, str),
             members("days", self.days, date) if isinstance(self.days, tuple) else ("days must be a list of dates",),
         )
+
+
+def checked_verdict(returned: object) -> Verdict:
+    """Return what a policy of the host's own returned. Raises `TypeError` where it is something else."""
+    if not isinstance(returned, Verdict):
+        raise TypeError(f"judge must return a Verdict, not {type(returned).__name__}")
+    return returned

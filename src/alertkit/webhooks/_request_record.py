@@ -27,7 +27,7 @@ from alertkit._checks import (
     required_text,
 )
 from alertkit._http import Headers
-from alertkit.webhooks._health import FailureKind, Outcome
+from alertkit.webhooks._health import COUNTED_AGAINST, FailureKind, Outcome
 from alertkit.webhooks._plain import JsonValue
 
 __all__ = ["MAX_TEXT", "RequestRecord"]
@@ -139,4 +139,4 @@ class RequestRecord(JsonValue):
         """
         if self.outcome is Outcome.IGNORED:
             return self.status == 0 or self.status >= 400
-        return self.outcome is not Outcome.SUCCESS
+        return self.outcome in COUNTED_AGAINST

@@ -6,6 +6,7 @@ Rules of this file: values that hold everything as it was at that moment, and no
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from attrs import field, fields, frozen
@@ -14,7 +15,13 @@ from alertkit._checks import instant, refuse
 from alertkit.webhooks._health import DailyTally, Verdict
 from alertkit.webhooks._plain import JsonValue
 
-__all__ = ["AuditEntry", "RetirementNotice"]
+__all__ = ["AuditEntry", "RetirementNotice", "retirement_id"]
+
+
+def retirement_id(integration_id: str, told_apart_by: object) -> str:
+    """Return what a retirement is known by: the same for the same, and another for any other."""
+    text = repr((integration_id, told_apart_by)).encode("utf-8", "backslashreplace")
+    return "ret_" + hashlib.sha256(text).hexdigest()[:32]
 
 
 @frozen(kw_only=True)

@@ -16,18 +16,17 @@ it there are claims under names of their own, which that reset leaves alone:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from attrs import frozen
 
 from alertkit._clock import Clock
-from alertkit.webhooks._health import RETENTION_DAYS, DailyTally, Verdict, checked_tallies
+from alertkit.webhooks._health import RETENTION_DAYS, DailyTally, Verdict, checked_tallies, checked_verdict
 from alertkit.webhooks._health_observations import IntegrationRetired, VerdictSpoken
 from alertkit.webhooks._integration import Integration, IntegrationKind
 from alertkit.webhooks._ports import AuditLog, IntegrationRegistry, OwnerNotifier, RequestBuffer
-from alertkit.webhooks._retirement import AuditEntry, RetirementNotice
+from alertkit.webhooks._retirement import AuditEntry, RetirementNotice, retirement_id
 from alertkit.webhooks._rules import HealthRules
 from alertkit.webhooks._steps import Steps
 
@@ -113,22 +112,19 @@ class Retiring:
             return Conclusion()
         # Asked for as of long ago: refused if there is a claim at all, and gone at once if there was none.
         has_not_begun = self._claimed(integration.id, now - _LONG_AGO, _A_MOMENT, steps=steps)
-        if has_not_begun:
-            # Where that fails, what was just claimed stays, and nobody is to see it before the lease is over.
-            if self._reset(integration.id, steps):
-                self._reset(_retiring(integration), steps)
-            return Conclusion()
-        if has_not_begun is None:
+        if has_not_begun is False:
+            retirement = self._retire_alone(whom, now, today=today, steps=steps)
+            return Conclusion(verdict=None if retirement is None else retirement.verdict, retirement=retirement)
+        # Where its reset fails, what was just claimed stays, and nobody is to see it before the lease is over.
+        if has_not_begun is None or self._reset(integration.id, steps):
             self._reset(_retiring(integration), steps)
-            return Conclusion()
-        retirement = self._retire_alone(whom, now, today=today, steps=steps)
-        return Conclusion(verdict=None if retirement is None else retirement.verdict, retirement=retirement)
+        return Conclusion()
 
     def _judged(self, whom: Whom, tallies: Sequence[DailyTally] | None, *, today: date, steps: Steps) -> Verdict | None:
         """Return the policy's verdict; None where there are no tallies, or the policy fails."""
         if tallies is None:
             return None
-        verdict = steps.ask("rules.policy", lambda: _verdict(self._rules.policy.judge(tallies, today=today)))
+        verdict = steps.ask("rules.policy", lambda: checked_verdict(self._rules.policy.judge(tallies, today=today)))
         if verdict is not None:
             would_retire = self._dry_run and self._is_due(whom, verdict)
             steps.tell(VerdictSpoken.of(verdict, whom.integration, would_retire=would_retire))
@@ -172,10 +168,10 @@ class Retiring:
         """Disable and tell, and show that this has begun until the integration's reset."""
         integration, registry = whom.integration, self._registry
         self._claimed(integration.id, now, self._lease, steps=steps)
-        retirement_id = self._retirement_id(integration.id, steps)
+        last = self._last_attempt(integration.id, steps) or self._clock.now()
         disabled = registry is not None and steps.did("registry.disable", lambda: registry.disable(integration.id))
         notice = RetirementNotice(
-            retirement_id=retirement_id,
+            retirement_id=retirement_id(integration.id, last),
             integration_id=integration.id,
             slug=integration.slug,
             name=integration.name,
@@ -199,13 +195,11 @@ class Retiring:
             self._claimed(claim, notice.at, _A_DAY, steps=steps)
         return notice, told
 
-    def _retirement_id(self, integration_id: str, steps: Steps) -> str:
-        """Return what the retirement is known by: the attempt that came last, so that one done again is the same."""
-        last = steps.ask(
+    def _last_attempt(self, integration_id: str, steps: Steps) -> list[tuple[datetime, str]] | None:
+        """Return what a retirement that is done again has in common with the one that was cut short."""
+        return steps.ask(
             "buffer.recent", lambda: [(r.at, r.message_id) for r in self._buffer.recent(integration_id, limit=1)]
         )
-        told_apart_by = repr((integration_id, last or self._clock.now()))
-        return "ret_" + hashlib.sha256(told_apart_by.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
     def _tell(self, notice: RetirementNotice, steps: Steps) -> _Told:
         notifier, audit = self._notifier, self._audit
@@ -237,10 +231,3 @@ def _retired(integration: Integration) -> str:
 
 def _told(integration: Integration) -> str:
     return f"alertkit:told:{integration.id}"
-
-
-def _verdict(judged: object) -> Verdict:
-    """Refuse what a policy of the host's own returns in its place."""
-    if not isinstance(judged, Verdict):
-        raise TypeError(f"judge must return a Verdict, not {type(judged).__name__}")
-    return judged

@@ -25,7 +25,7 @@ from alertkit.webhooks._delivery import Delivery
 from alertkit.webhooks._event import Actor, WebhookEvent
 from alertkit.webhooks._evidence import request_record
 from alertkit.webhooks._exchange import UNANSWERED, Exchange
-from alertkit.webhooks._health import Outcome
+from alertkit.webhooks._health import COUNTED_AGAINST, Outcome
 from alertkit.webhooks._integration import Integration, IntegrationKind, endpoint_problems
 from alertkit.webhooks._message import Message, prepare_message
 from alertkit.webhooks._observations import MessageAttempted, MessagePrepared, MessageWithheld
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WebhookSender"]
 
-_FAILING = frozenset({Outcome.ERROR, Outcome.TIMEOUT, Outcome.FATAL})
+_ALERTKIT = Actor.application(id="alertkit", name="Alertkit")
 
 
 def _new_message_id() -> str:
@@ -95,9 +95,7 @@ class WebhookSender:
         """
         self._rules = HealthRules.default() if rules is None else rules
         self._signers = (StandardWebhooksSigner(),) if signers is None else signers_of(signers)
-        self._default_actor = (
-            Actor.application(id="alertkit", name="Alertkit") if default_actor is None else default_actor
-        )
+        self._default_actor = _ALERTKIT if default_actor is None else default_actor
         check_ports(
             buffer, self._signers, registry=registry, notifier=notifier, audit=audit, transport=transport, clock=clock
         )
@@ -208,7 +206,7 @@ class WebhookSender:
         steps.tell(MessageAttempted.of(record, integration_id=integration.id, outcome=outcome, problem=problem))
         tallies = steps.record(record, self._buffer, window=self._window)
         conclusion = Conclusion()
-        if record.outcome in _FAILING:
+        if record.outcome in COUNTED_AGAINST:
             whom = Whom(integration, message.organization_id, record.url)
             conclusion = self._retiring.conclude(whom, tallies, today=record.at.date(), steps=steps)
         return Delivery(

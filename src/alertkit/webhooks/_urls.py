@@ -63,8 +63,10 @@ def url_values(url: str) -> Iterator[str]:
     rest, _, fragment = url.partition("#")
     for parameter in re.split("[&;]", rest.partition("?")[2]):
         name, _, value = parameter.partition("=")
-        secret = value if value.strip("=") else parameter
-        yield from (secret, secret if secret is value else name, unquote_plus(secret))
+        if value.strip("="):
+            yield from (value, unquote_plus(value))
+        else:
+            yield from (parameter, name, unquote_plus(parameter))
     yield from (fragment, unquote(fragment))
 
 
