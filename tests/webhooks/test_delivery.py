@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 from hypothesis import given, strategies as st
-from webhook_world import Failing, World, event, integration
+from webhook_world import AT, Failing, World, event, integration
 
 from alertkit import (
     BlockedAddressError,
@@ -20,6 +20,7 @@ from alertkit import (
 )
 from alertkit.testing import ScriptedTransport
 from alertkit.webhooks import Delivery, FatalTrips, HealthRules, Message, Outcome
+from alertkit.webhooks._exchange import Exchange
 
 ALL_SUCCESS = HealthRules(classify=lambda came: Outcome.SUCCESS)
 ALL_ERROR = HealthRules(classify=lambda came: Outcome.ERROR)
@@ -174,8 +175,9 @@ def test_a_worker_in_another_process():
 
 
 def test_no_repr_shows_what_is_confidential():
-    """Neither bodies nor values of headers."""
-    delivery = delivered(HttpResponse(500, {"X-A": "s3cr3t"}, b"s3cr3t"))
+    """Neither bodies nor values of headers, nor, of what a delivery is made of, a URL."""
+    response = HttpResponse(500, {"X-A": "s3cr3t"}, b"s3cr3t")
+    delivery = delivered(response)
 
     assert "response_body=<6 characters>" in repr(delivery)
-    assert "s3cr3t" not in repr(delivery)
+    assert "s3cr3t" not in f"{delivery!r} {Exchange.answered('https://h/s3cr3t?t=s3cr3t', response, now=AT)!r}"

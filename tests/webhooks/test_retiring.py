@@ -843,7 +843,7 @@ def test_a_disabled_integration_raises_for_outcome():
     "policy", [FatalTrips(), TimeoutFlood(1), TimeoutFlood(200)], ids=["fatal", "first timeout", "last timeout"]
 )
 def test_two_hundred_threads_fail_at_once(policy):
-    """One disables, one notice, one audit entry, and nothing else is lost: every attempt is on record."""
+    """One disables, one notice, one audit entry, and every attempt has its delivery, with nothing that failed."""
     together = threading.Barrier(200)
 
     class Together:

@@ -12,7 +12,7 @@ from alertkit import BlockedAddressError
 from alertkit.stores.memory import MemoryRequestBuffer
 from alertkit.testing import LoopbackServer, WebhookReceiver
 from alertkit.transports.requests import AddressGuard, RequestsTransport
-from alertkit.webhooks import FailureKind, HookSigner, Outcome, WebhookSender
+from alertkit.webhooks import FailureKind, HookSigner, Outcome, StandardWebhooksSigner, WebhookSender
 
 
 @pytest.fixture
@@ -132,16 +132,15 @@ def test_a_rotation_of_secrets(sender):
 
 def test_both_schemes_at_once(transport):
     """A receiver of each scheme trusts what a sender of both sends."""
-    hook = HookSigner(prefix="Shop-Hook")
-    with (
-        WebhookReceiver(signer=hook) as receiver,
-        WebhookSender(buffer=MemoryRequestBuffer(), signers=[hook], transport=transport) as sender,
-    ):
-        sender.send(of(receiver), event())
+    schemes = [StandardWebhooksSigner(), HookSigner(prefix="Shop-Hook")]
+    with WebhookSender(buffer=MemoryRequestBuffer(), signers=schemes, transport=transport) as sender:
+        for scheme in schemes:
+            with WebhookReceiver(signer=scheme) as receiver:
+                sender.send(of(receiver), event())
 
-    (webhook,) = receiver.webhooks
-    assert (webhook.untrusted, webhook.headers["Shop-Hook-Resource"]) == (None, "issue")
-    assert webhook.message_id == webhook.headers["Request-ID"]
+            (webhook,) = receiver.webhooks
+            assert (webhook.untrusted, webhook.headers["Shop-Hook-Resource"]) == (None, "issue")
+            assert webhook.message_id == webhook.headers["Request-ID"] == webhook.headers["webhook-id"]
 
 
 def test_the_usual_transport_does_not_dial_this_machine(receiver):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from alertkit._http import HttpResponse, origin, retry_after
 from alertkit.errors import (
@@ -43,7 +43,7 @@ UNANSWERED = tuple(_FAILURES)
 class Exchange:
     """One request, and what came of it: `response` or `failure`."""
 
-    url: str
+    url: str = field(repr=origin)
     response: HttpResponse | None = None
     failure: FailureKind | None = None
     reason: str = ""
