@@ -18,9 +18,9 @@ from alertkit.webhooks._plain import JsonValue
 __all__ = ["AuditEntry", "RetirementNotice", "retirement_id"]
 
 
-def retirement_id(integration_id: str, told_apart_by: object) -> str:
-    """Return what a retirement is known by: the same for the same, and another for any other."""
-    text = repr((integration_id, told_apart_by)).encode("utf-8", "backslashreplace")
+def retirement_id(integration_id: str, last: object) -> str:
+    """Return what a retirement is known by; `last` is the attempt before it, so that one done again is the same."""
+    text = repr((integration_id, last)).encode("utf-8", "backslashreplace")
     return "ret_" + hashlib.sha256(text).hexdigest()[:32]
 
 

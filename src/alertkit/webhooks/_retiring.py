@@ -196,7 +196,7 @@ class Retiring:
         return notice, told
 
     def _last_attempt(self, integration_id: str, steps: Steps) -> list[tuple[datetime, str]] | None:
-        """Return what a retirement that is done again has in common with the one that was cut short."""
+        """Return instant and id of the attempt that was recorded last; nothing where there is none to be read."""
         return steps.ask(
             "buffer.recent", lambda: [(r.at, r.message_id) for r in self._buffer.recent(integration_id, limit=1)]
         )

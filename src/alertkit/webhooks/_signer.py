@@ -83,7 +83,7 @@ class Signer(Protocol):
 
 
 def hashable(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Return the secrets as the key of a memory of what was made of them."""
+    """Return the secrets as a tuple of texts, by which a signer remembers its keys. Raises `UsageError`."""
     try:
         texts = None if isinstance(secrets, str) else tuple(secrets)
     except TypeError:
