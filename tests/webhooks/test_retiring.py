@@ -369,7 +369,7 @@ def test_a_buffer_that_answers_nonsense(nonsense):
 def test_whoever_has_no_claim_does_nothing():
     """Another process is at it."""
     world, journal = flooded()
-    assert journal.buffer.claim("alertkit:retiring:billing-sync", at=AT, lease=LEASE)
+    being_retired(world, journal)
 
     delivery = world.send()
 
@@ -380,20 +380,13 @@ def test_whoever_has_no_claim_does_nothing():
 def test_who_comes_after_an_earlier_winner_looks_again():
     """The tallies that made it broken were cleared in the meantime: nothing is done."""
     world, journal = flooded()
-    record = journal.buffer.record
-
-    def cleared_meanwhile(*args, **options):
-        window = record(*args, **options)
-        journal.buffer.reset("billing-sync")
-        return window
-
-    journal.buffer.record = cleared_meanwhile
+    cleared(world, journal)
 
     delivery = world.send()
 
     assert (delivery.verdict.broken, delivery.retirement) == (True, None)
     assert journal.steps == [*LOOKING, "buffer.reset retired", "buffer.reset retiring"]
-    journal.buffer.record = record
+    del journal.buffer.record
     assert world.send().retired
 
 
