@@ -175,7 +175,7 @@ HOUSE = {
     ),
     "mail decisions": Layer(
         (
-            *("mail._envelope", "mail._outgoing", "mail._wording"),
+            *("mail._envelope", "mail._outgoing", "mail._pace", "mail._wording"),
             *("mail._content", "mail._bodies", "mail._message"),
         ),
         ("errors", "kernel", "webhooks values", "mail values", "mail decisions"),

@@ -12,7 +12,8 @@ from alertkit.mail import DropReason, MailCounts, MailOutcome, SmtpMailQueue, Sm
 from alertkit.mail._carrier import Carrier
 from alertkit.mail._failure import Failure, Stage
 from alertkit.mail._outgoing import Backlog, Outgoing
-from alertkit.mail._route import SmtpPace, SmtpRoute
+from alertkit.mail._pace import SmtpPace
+from alertkit.mail._route import SmtpRoute
 from alertkit.mail._wire import Wire
 from alertkit.mail._worker import Worker
 

@@ -23,8 +23,9 @@ from alertkit._observers import observer_or_log, tell
 from alertkit.mail._carrier import Carrier
 from alertkit.mail._envelope import envelope_of
 from alertkit.mail._outgoing import outgoing_of
+from alertkit.mail._pace import SmtpPace, duration_problems
 from alertkit.mail._report import MailCounts, MailReport
-from alertkit.mail._route import SmtpPace, SmtpRoute, SmtpTls, duration_problems
+from alertkit.mail._route import SmtpRoute, SmtpTls
 from alertkit.mail._worker import Worker
 
 if TYPE_CHECKING:

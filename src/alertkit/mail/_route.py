@@ -7,17 +7,15 @@ Rules of this file: values, checked when a queue is built, with one error that l
 
 from __future__ import annotations
 
-import math
 import re
 import ssl
 
 from attrs import field, frozen
 
-from alertkit._backoff import Backoff, is_duration
 from alertkit._checks import at_least, demand, of_type
 from alertkit._words import Word
 
-__all__ = ["SmtpPace", "SmtpRoute", "SmtpTls", "duration_problems"]
+__all__ = ["SmtpRoute", "SmtpTls"]
 
 _LABEL = r"\w(?:[\w-]{0,61}\w)?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*{_LABEL}|[0-9A-Fa-f:.]{{2,45}}", re.ASCII).fullmatch
@@ -68,46 +66,6 @@ class SmtpRoute:
     def usual_port(tls: object) -> int:
         """Return the port that goes with the kind of TLS."""
         return next((port for kind, port in _PORTS.items() if kind == tls), 587)
-
-
-@frozen(kw_only=True)
-class SmtpPace:
-    """How many mails may wait, and how long anything may take, in seconds. Raises `UsageError` with every problem."""
-
-    capacity: int
-    timeout: float
-    answer_timeout: float
-    deadline: float
-    linger: float
-    exit_timeout: float
-    backoff: Backoff
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse what never ends, or never begins."""
-        demand(
-            at_least("capacity", self.capacity, 1),
-            duration_problems("timeout", self.timeout, above=0.0),
-            duration_problems("answer_timeout", self.answer_timeout, above=0.0),
-            duration_problems("deadline", self.deadline, above=0.0),
-            duration_problems("linger", self.linger),
-            duration_problems("exit_timeout", self.exit_timeout),
-            of_type("backoff", self.backoff, Backoff),
-        )
-
-    def wait_after(self, attempt: int, *, dice: float, remaining: float) -> float | None:
-        """Return the seconds to wait after a failed attempt, at least half of what it can be; None to give up."""
-        # A server that starts anew takes minutes, and the dice alone could have all attempts over by then.
-        return self.backoff.delay(attempt, dice=(1 + dice) / 2, remaining=remaining)
-
-
-_LONGEST = 86_400.0
-
-
-def duration_problems(name: str, value: object, *, above: float = -1.0) -> tuple[str, ...]:
-    """Demand seconds that a socket and a lock can wait."""
-    if isinstance(value, (int, float)) and is_duration(value) and math.isfinite(value) and value >= 0 and value > above:
-        return () if value <= _LONGEST else (f"{name} must be at most a day, in seconds",)
-    return (f"{name} must be a finite number of seconds, {'more than' if above == 0 else 'at least'} 0",)
 
 
 def _is_name(value: object) -> bool:

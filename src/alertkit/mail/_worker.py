@@ -1,8 +1,8 @@
 """
 The thread that sends, and what it shares with those who put and close.
 
-Rules of this file: nothing of the network and nothing of the host's is called with the lock held. The thread begins
-with the first mail, and ends when there was nothing to do for a while. A worker belongs to one process: a fork copies
+Rules of this file: neither the network nor an observer is waited for with the lock held. The thread begins with the
+first mail, and ends when there was nothing to do for a while. A worker belongs to one process: a fork copies
 the lock and the mails, but not the thread.
 """
 
@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from attrs import evolve
 
 from alertkit.mail._carrier import Carrier
 from alertkit.mail._failure import Failure
 from alertkit.mail._outgoing import Backlog, Outgoing
+from alertkit.mail._pace import SmtpPace
 from alertkit.mail._report import DropReason, MailCounts, MailOutcome, MailReport
-from alertkit.mail._route import SmtpPace
 
 __all__ = ["Worker"]
 
@@ -72,12 +72,11 @@ class Worker:
             if reason is None:
                 self._counts = evolve(self._counts, queued=self._counts.queued + len(arrived))
                 self._changed.notify_all()
-        if reason is not None:
-            self._drop(arrived, reason)
-            return False
-        for outgoing in arrived:
-            self._tell(outgoing.report(MailOutcome.QUEUED))
-        return True
+                reports = tuple(outgoing.report(MailOutcome.QUEUED) for outgoing in arrived)
+            else:
+                reports = self._dropped(arrived, reason)
+        self._tell_all(reports)
+        return reason is None
 
     def flush(self, timeout: float) -> bool:
         """Wait until nothing is waiting; whether that came in time."""
@@ -100,8 +99,8 @@ class Worker:
         with self._changed:
             self._changed.wait_for(self._is_over, _GRACE)
             # There was no thread to be had, or it is in a call that nothing ends, such as a look-up of the host's name.
-            left = (*self._taken_from_hand(), *self._backlog.clear())
-        self._drop(left, DropReason.CLOSED)
+            reports = self._dropped((*self._taken_from_hand(), *self._backlog.clear()), DropReason.CLOSED)
+        self._tell_all(reports)
 
     def _is_over(self) -> bool:
         return self._thread is None
@@ -147,8 +146,9 @@ class Worker:
             left, self._thread = self._taken_from_hand(), None
             if len(self._backlog) and not self._starts():
                 left += self._backlog.clear()
+            reports = self._dropped(left, DropReason.NO_THREAD)
             self._changed.notify_all()
-        self._drop(left, DropReason.NO_THREAD)
+        self._tell_all(reports)
 
     def _send(self) -> None:
         linger = self._pace.linger
@@ -190,61 +190,60 @@ class Worker:
             due = self._backlog.due()
             if due is not None and not self._abandoned and not self._leaves_rest(due):
                 return False
-            left = self._backlog.clear()
-            if not left:
+            reports = self._dropped(self._backlog.clear(), DropReason.CLOSED)
+            if not reports:
                 self._thread = None
                 self._changed.notify_all()
                 return True
-        self._drop(left, DropReason.CLOSED)
+        self._tell_all(reports)
         return False
 
     def _attempt(self, outgoing: Outgoing) -> Failure | None:
-        until = min(self._monotonic() + self._pace.timeout, outgoing.give_up_at)
-        answer_until = min(until + self._pace.answer_timeout, outgoing.give_up_at)
+        until, answer_until = self._pace.ends_of_attempt(outgoing, now=self._monotonic())
         return self._carrier.carry(outgoing, until=until, answer_until=answer_until)
 
     def _settle(self, outgoing: Outgoing, failure: Failure | None) -> None:
-        """Report what became of it, or put it back."""
+        """Count and tell what became of it."""
         with self._changed:
             if self._in_hand is not outgoing:  # whoever closed has waited long enough, and reported it
                 return
-            reason, delay = (None, None) if failure is None else self._consequence(outgoing, failure)
+            reports = self._settled(outgoing, failure)
             self._in_hand = None
-            others: tuple[Outgoing, ...] = ()
-            if failure is not None and failure.is_of_session and failure.reason is not None:
-                others = self._backlog.clear()  # the server takes nothing from us, and is not asked once more for each
-            if failure is not None and delay is not None:
-                self._backlog.put_back(outgoing.failed(failure), due=self._monotonic() + delay)
-                self._counts = evolve(self._counts, retried=self._counts.retried + 1)
-            elif failure is None:
-                self._counts = evolve(self._counts, sent=self._counts.sent + 1)
             self._is_telling = True
         try:
-            if delay is not None:
-                self._tell(outgoing.report(MailOutcome.RETRIED, failure=failure, delay=delay))
-            elif reason is not None:
-                self._drop((outgoing, *others), reason, failure)
-            else:
-                self._tell(outgoing.report(MailOutcome.SENT))
+            self._tell_all(reports)
         finally:
             with self._changed:
                 self._is_telling = False
                 self._changed.notify_all()
 
-    def _consequence(self, outgoing: Outgoing, failure: Failure) -> tuple[DropReason | None, float | None]:
-        """Return why it is dropped, or after how many seconds it is tried again."""
-        if failure.reason is not None:
-            return failure.reason, None
+    def _settled(self, outgoing: Outgoing, failure: Failure | None) -> tuple[MailReport, ...]:
+        """Count what became of it, or put it back; return what there is to tell."""
+        if failure is None:
+            self._counts = evolve(self._counts, sent=self._counts.sent + 1)
+            return (outgoing.report(MailOutcome.SENT),)
+        now = self._monotonic()
+        follows = self._pace.consequence(outgoing, failure, now=now, dice=self._dice())
+        if isinstance(follows, DropReason):
+            # A server that takes nothing from us is not asked once more for each.
+            others = self._backlog.clear() if failure.is_of_session and failure.reason is not None else ()
+            return self._dropped((outgoing, *others), follows, failure)
         if self._abandoned:
-            return DropReason.CLOSED, None
-        if failure.may_have_arrived and outgoing.may_have_arrived:  # a third copy is not what the owner lacks
-            return DropReason.GAVE_UP, None
-        remaining = outgoing.give_up_at - self._monotonic()
-        delay = self._pace.wait_after(outgoing.attempts, dice=self._dice(), remaining=remaining)
-        return (DropReason.GAVE_UP, None) if delay is None else (None, delay)
+            return self._dropped((outgoing,), DropReason.CLOSED, failure)
+        self._backlog.put_back(outgoing.failed(failure), due=now + follows)
+        self._counts = evolve(self._counts, retried=self._counts.retried + 1)
+        return (outgoing.report(MailOutcome.RETRIED, failure=failure, delay=follows),)
 
-    def _drop(self, dropped: Iterable[Outgoing], reason: DropReason, failure: Failure | None = None) -> None:
-        for outgoing in dropped:
-            with self._changed:
-                self._counts = evolve(self._counts, dropped=self._counts.dropped + 1)
-            self._tell(outgoing.report(MailOutcome.DROPPED, reason=reason, failure=failure or outgoing.last))
+    def _dropped(
+        self, dropped: tuple[Outgoing, ...], reason: DropReason, failure: Failure | None = None
+    ) -> tuple[MailReport, ...]:
+        """Count them; return what there is to tell."""
+        self._counts = evolve(self._counts, dropped=self._counts.dropped + len(dropped))
+        return tuple(
+            outgoing.report(MailOutcome.DROPPED, reason=reason, failure=failure or outgoing.last)
+            for outgoing in dropped
+        )
+
+    def _tell_all(self, reports: tuple[MailReport, ...]) -> None:
+        for report in reports:
+            self._tell(report)
