@@ -31,8 +31,8 @@ def fork(port):
     held, go_on = threading.Event(), threading.Event()
 
     def hold():
-        with queue._worker._changed:
-            queue._worker._backlog.add(queue_of(mail(2)), now=0.0)
+        with queue._workers.get()._changed:
+            queue._workers.get()._backlog.add(queue_of(mail(2)), now=0.0)
             held.set()
             go_on.wait(SOON)
 

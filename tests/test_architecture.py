@@ -45,6 +45,7 @@ HOUSE = {
     "version": Layer(("_version",), libraries=(), pure=True),
     "clock": Layer(("_clock",), ("errors",)),
     "logging": Layer(("_logging",), libraries=()),
+    "processes": Layer(("_processes",), libraries=()),
     "observers": Layer(("_observers",), ("kernel", "logging"), libraries=()),
     "face": Layer(("alertkit",), ("errors", "kernel", "version", "clock", "observers"), libraries=()),
     "opentelemetry": Layer(("opentelemetry",), ("kernel", "clock"), ("opentelemetry",)),
@@ -60,7 +61,6 @@ HOUSE = {
     ),
     "drivers face": Layer(("transports.requests",), ("drivers",), libraries=()),
     "door": Layer(("transports",), ("kernel", "drivers face"), libraries=()),
-    "processes": Layer(("caching._processes",), libraries=()),
     # Lookups through a cache: beneath the slices, which may use it.
     "caching rules": Layer(("caching._ports", "caching._entries"), ("errors", "kernel", "caching rules"), pure=True),
     "caching": Layer(
@@ -185,7 +185,7 @@ HOUSE = {
     "mail log": Layer(("mail._log",), ("logging",), libraries=()),
     "mail driver": Layer(
         ("mail._route", "mail._wire", "mail._session", "mail._carrier", "mail._worker", "mail._queue"),
-        ("errors", "kernel", "clock", "observers", "mail values", "mail decisions", "mail driver"),
+        ("errors", "kernel", "clock", "processes", "observers", "mail values", "mail decisions", "mail driver"),
     ),
     "mail notifier": Layer(
         ("mail._notifier",),

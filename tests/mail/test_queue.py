@@ -227,7 +227,7 @@ def test_mails_share_a_connection_which_is_let_go(server):
             queue.put(mail(number))
         reports.ends(5)
         assert server.connections == 1
-        thread = queue._worker._thread
+        thread = queue._workers.get()._thread
         if thread is not None:
             thread.join(SOON)
         assert server.goodbyes == 1
@@ -371,7 +371,7 @@ def test_closing_while_the_server_stalls_drops_the_rest(server):
             ("<2@host.example>", DropReason.CLOSED),
         ]
         assert queue.counts == MailCounts(queued=2, dropped=2)
-        assert queue._worker._thread is None
+        assert queue._workers.get()._thread is None
 
 
 @pytest.mark.parametrize("answers", [1, 2])

@@ -423,15 +423,9 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next():
                 each.close()
 
 
-def test_a_process_that_was_forked_has_one_worker():
-    """Whichever of its threads comes first, and another one than its parent; what runs at exit closes it."""
+def test_what_runs_at_exit_closes_the_queue():
+    """In whichever process that is."""
     queue = SmtpMailQueue("127.0.0.1", 9, tls="none")
-    parents = queue._worker
-    parents.process = -1  # as it looks from a child
-    first = queue._own_worker()
-    queue._worker = parents
-
-    assert queue._own_worker() is first is not parents
     queue._at_exit()
-    assert first.put((waiting(1),)) is False
-    queue.close()
+
+    assert queue._workers.get().put((waiting(1),)) is False

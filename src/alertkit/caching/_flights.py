@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import Generic, TypeVar
 
-from alertkit.caching._processes import OfThisProcess
+from alertkit._processes import OfThisProcess
 from alertkit.errors import StoreError
 
 __all__ = ["Flight", "Flights"]

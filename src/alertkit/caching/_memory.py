@@ -13,8 +13,8 @@ from functools import partial
 
 from alertkit._checks import at_least, demand, methods
 from alertkit._clock import Clock, SystemClock
+from alertkit._processes import OfThisProcess
 from alertkit.caching._entries import ttl_problems
-from alertkit.caching._processes import OfThisProcess
 from alertkit.errors import StoreError
 
 __all__ = ["MemoryCache"]

@@ -8,7 +8,6 @@ of each mail is counted and told.
 from __future__ import annotations
 
 import atexit
-import os
 import random
 import ssl
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from alertkit._backoff import Backoff
 from alertkit._checks import demand, methods, optional_observer
 from alertkit._clock import Clock, SystemClock
 from alertkit._observers import observer_or_log, tell
+from alertkit._processes import OfThisProcess
 from alertkit.mail._carrier import Carrier
 from alertkit.mail._envelope import envelope_of
 from alertkit.mail._outgoing import outgoing_of
@@ -109,13 +109,13 @@ class SmtpMailQueue:
         self._observer = observer_or_log(observer)
         self._clock = SystemClock() if clock is None else clock
         self._dice = dice
-        self._worker = self._new_worker()
+        self._workers = OfThisProcess(self._new_worker)
         atexit.register(self._at_exit)
 
     @property
     def counts(self) -> MailCounts:
         """What was done so far in this process."""
-        return self._own_worker().counts
+        return self._workers.get().counts
 
     def put(self, message: EmailMessage) -> bool:
         """
@@ -123,12 +123,12 @@ class SmtpMailQueue:
 
         False where there is no room for all its recipients, or the queue is closed. Raises `InvalidEventError`.
         """
-        return self._own_worker().put(outgoing_of(envelope_of(message)))
+        return self._workers.get().put(outgoing_of(envelope_of(message)))
 
     def flush(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds until every mail is sent or dropped; whether it is. Raises `UsageError`."""
         demand(duration_problems("timeout", timeout))
-        return self._own_worker().flush(timeout)
+        return self._workers.get().flush(timeout)
 
     def close(self, timeout: float = 10.0) -> None:
         """
@@ -137,7 +137,7 @@ class SmtpMailQueue:
         Where the server stalls its connection is cut then, which takes half a second more at most. Raises `UsageError`.
         """
         demand(duration_problems("timeout", timeout))
-        self._own_worker().close(timeout)
+        self._workers.get().close(timeout)
         atexit.unregister(self._at_exit)
 
     def __enter__(self) -> Self:
@@ -156,15 +156,6 @@ class SmtpMailQueue:
 
     def _at_exit(self) -> None:
         self.close(self._pace.exit_timeout)
-
-    def _own_worker(self) -> Worker:
-        """Return the worker of this process, without a lock: a fork may have copied one that nobody opens again."""
-        worker, process = self._worker, os.getpid()
-        if worker.process == process:
-            return worker
-        # `setdefault` is one step, so that two threads which come first both get the same.
-        self._worker = worker.successors.setdefault(process, self._new_worker())
-        return self._worker
 
     def _new_worker(self) -> Worker:
         return Worker(

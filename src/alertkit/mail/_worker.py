@@ -8,7 +8,6 @@ the lock and the mails, but not the thread.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 
@@ -41,9 +40,6 @@ class Worker:
         thread: Callable[..., threading.Thread] = threading.Thread,
     ) -> None:
         """Begin with nothing to do, in this process."""
-        self.process = os.getpid()
-        self.successors: dict[int, Worker] = {}
-        """Who does this in a process that was forked from this one."""
         self._carrier = carrier
         self._pace = pace
         self._monotonic = monotonic

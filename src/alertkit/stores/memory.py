@@ -18,7 +18,7 @@ from typing import TypeAlias
 from attrs import Factory, define, field
 
 from alertkit._checks import at_least, demand
-from alertkit.caching._processes import OfThisProcess
+from alertkit._processes import OfThisProcess
 from alertkit.errors import StoreError
 from alertkit.stores._calls import (
     MOST_EVENT_TYPES,

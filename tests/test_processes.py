@@ -4,7 +4,7 @@ import os
 
 from forked import exit_code_of
 
-from alertkit.caching._processes import OfThisProcess
+from alertkit._processes import OfThisProcess
 
 
 def test_a_process_keeps_its_state():
