@@ -2,6 +2,7 @@
 What a process of its own does with a queue: exits, or forks. `test_processes.py` runs it and looks at the server.
 
     mail_worker.py exit PORT EXIT_TIMEOUT     puts a mail and comes to its end
+    mail_worker.py observer PORT              comes to its end while its observer has closed the queue, and mail waits
     mail_worker.py fork PORT                  forks while a mail waits and another thread has the lock
 """
 
@@ -12,7 +13,7 @@ import threading
 
 from mail_world import AT_ONCE, SOON, mail
 
-from alertkit.mail import SmtpMailQueue
+from alertkit.mail import MailOutcome, SmtpMailQueue
 
 
 def leave(port, exit_timeout):
@@ -21,6 +22,21 @@ def leave(port, exit_timeout):
     queue = SmtpMailQueue("127.0.0.1", port, tls="none", backoff=AT_ONCE, timeout=60, exit_timeout=exit_timeout)
     queue.put(mail(1))
     queue.put(mail(2))
+
+
+def leave_to_the_observer(port):
+    """Put two mails, and end as soon as the first one is sent, of which the observer makes an end."""
+    closed = threading.Event()
+
+    def close(report):
+        if report.outcome is MailOutcome.SENT and not closed.is_set():
+            queue.close(SOON)
+            closed.set()
+
+    queue = SmtpMailQueue("127.0.0.1", port, tls="none", backoff=AT_ONCE, exit_timeout=SOON, observer=close)
+    queue.put(mail(1))
+    queue.put(mail(2))
+    assert closed.wait(SOON)
 
 
 def fork(port):
@@ -64,5 +80,7 @@ def queue_of(message):
 if __name__ == "__main__":
     if sys.argv[1] == "exit":
         leave(int(sys.argv[2]), float(sys.argv[3]))
+    elif sys.argv[1] == "observer":
+        leave_to_the_observer(int(sys.argv[2]))
     else:
         fork(int(sys.argv[2]))

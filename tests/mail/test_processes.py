@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mail_world import SOON, STALL, MailServer
+from mail_world import PAUSE, SOON, STALL, MailServer
 
 import alertkit
 
@@ -42,6 +42,16 @@ def test_an_interpreter_that_exits_is_not_held_by_a_server_that_stalls():
 
         assert ran.returncode == 0
         assert ran.stderr.count("dropped (closed") == 2
+
+
+def test_an_interpreter_that_exits_sends_what_waits_though_an_observer_closed_the_queue():
+    """The observer could not wait for the rest."""
+    with MailServer() as server:
+        server.orders["MAIL"].extend([None, PAUSE])
+        ran = run("observer", server.port)
+
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert [message["Subject"] for _, message in server.arrived(2)] == ["Number 1", "Number 2"]
 
 
 def test_a_fork_sends_nothing_of_its_parents_and_does_not_hang():

@@ -238,6 +238,25 @@ def test_an_observer_that_exits_ends_the_thread_and_nothing_else():
     worker.close(SOON)
 
 
+def test_an_observer_that_closes_has_no_more_time_than_it_says():
+    """What is due when that is over is dropped, though nobody waits for it."""
+    carrier = StuckCarrier()
+    worker, reports = worker_with(carrier)
+    tell = worker._tell
+
+    def closes(report):
+        tell(report)
+        if report.outcome is MailOutcome.SENT:
+            worker.close(0.0)
+
+    worker._tell = closes
+    worker.put((waiting(1), waiting(2)))
+    carrier.end.set()
+
+    assert [(end.message_id, end.reason) for end in reports.ends(2)] == [("<1>", None), ("<2>", DropReason.CLOSED)]
+    assert worker.flush(SOON)
+
+
 @DIES
 def test_dice_that_fail_cost_one_mail_which_is_told():
     """They are the host's own."""

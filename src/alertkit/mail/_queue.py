@@ -134,11 +134,12 @@ class SmtpMailQueue:
         """
         Send what waits, for at most `timeout` seconds, and drop the rest. That is final: nothing is taken any more.
 
-        Where the server stalls its connection is cut then, which takes half a second more at most. Raises `UsageError`.
+        Where the server stalls its connection is cut then, which takes half a second more at most. From the observer it
+        returns at once, and the thread that sends does all this when the observer has returned. Raises `UsageError`.
         """
         demand(duration_problems("timeout", timeout))
-        self._workers.get().close(timeout)
-        atexit.unregister(self._at_exit)
+        if self._workers.get().close(timeout):  # otherwise the interpreter may exit before it is over
+            atexit.unregister(self._at_exit)
 
     def __enter__(self) -> Self:
         """Return the queue itself."""

@@ -79,15 +79,19 @@ class Worker:
         with self._changed:
             return self._changed.wait_for(lambda: not (self._unfinished() or self._is_telling), timeout)
 
-    def close(self, timeout: float) -> None:
-        """Take nothing more, send what is there as long as there is time, and drop the rest."""
+    def close(self, timeout: float) -> bool:
+        """
+        Take nothing more, send what is there as long as there is time, and drop the rest; whether that is over.
+
+        It is not where an observer closes: the thread that sends cannot wait for itself.
+        """
         with self._changed:
             now = self._monotonic()
             self._closing_at = now + timeout
             self._backlog.hurry(now=now)  # what waits for its next attempt has no later one
             self._changed.notify_all()
-            if self._thread is threading.current_thread():  # an observer closes; there is nobody to wait for
-                return
+            if self._thread is threading.current_thread():
+                return False
             self._abandoned = not self._changed.wait_for(self._is_over, timeout)
             self._changed.notify_all()
         if self._abandoned:
@@ -97,6 +101,7 @@ class Worker:
             # There was no thread to be had, or it is in a call that nothing ends, such as a look-up of the host's name.
             reports = self._dropped((*self._taken_from_hand(), *self._backlog.clear()), DropReason.CLOSED)
         self._tell_all(reports)
+        return True
 
     def _is_over(self) -> bool:
         return self._thread is None
@@ -163,28 +168,27 @@ class Worker:
         """Wait for something to try; None where there was nothing for a while, or nothing is to be tried any more."""
         with self._changed:
             idle_until = self._monotonic() + linger
-            while not self._abandoned:
-                now = self._monotonic()
+            while not self._leaves_rest(now := self._monotonic()):
                 outgoing = self._backlog.take(now=now)
                 if outgoing is not None:
                     self._in_hand = outgoing.tried(give_up_at=now + self._pace.deadline)
                     return self._in_hand
                 due = self._backlog.due()
                 patience = (idle_until if due is None else min(idle_until, due)) - now
-                if patience <= 0 or self._leaves_rest(due):
+                if patience <= 0:
                     return None
                 self._changed.wait(patience)
         return None
 
-    def _leaves_rest(self, due: float | None) -> bool:
-        """Whether it is being closed, and what is due then comes too late."""
-        return self._closing_at is not None and (due is None or due >= self._closing_at)
+    def _leaves_rest(self, now: float) -> bool:
+        """Whether it is being closed, and what is still there, if anything, comes too late."""
+        due = self._backlog.due()
+        return self._closing_at is not None and (self._abandoned or due is None or max(due, now) >= self._closing_at)
 
     def _has_ended(self) -> bool:
         """Whether the thread has nothing more to do, in which case it is given up."""
         with self._changed:
-            due = self._backlog.due()
-            if due is not None and not self._abandoned and not self._leaves_rest(due):
+            if len(self._backlog) and not self._leaves_rest(self._monotonic()):
                 return False
             reports = self._dropped(self._backlog.clear(), DropReason.CLOSED)
             if not reports:
