@@ -258,6 +258,50 @@ def test_an_observer_that_closes_has_no_more_time_than_it_says():
 
 
 @DIES
+def test_a_thread_that_died_lets_go_of_the_connection():
+    """Otherwise it would stay open until somebody puts another mail."""
+    let_go = threading.Event()
+    carrier = StuckCarrier()
+    carrier.end.set()
+    carrier.let_go = let_go.set
+    worker, _ = worker_with(carrier)
+
+    def exits(report):
+        if report.outcome is MailOutcome.SENT:
+            raise SystemExit
+
+    worker._tell = exits
+    worker.put((waiting(1),))
+
+    assert let_go.wait(SOON)
+
+
+@DIES
+def test_an_observer_that_exits_costs_no_count():
+    """Of several mails that are dropped at once, all are counted, though it hears of the first one only."""
+
+    class Refuses(StuckCarrier):
+        def carry(self, outgoing, *, until, answer_until):
+            self.end.wait(SOON)
+            return Failure.answered(Stage.AUTH, 535)
+
+    carrier, told = Refuses(), threading.Event()
+    worker, _ = worker_with(carrier)
+
+    def exits(report):
+        if report.outcome is MailOutcome.DROPPED:
+            told.set()
+            raise SystemExit
+
+    worker._tell = exits
+    worker.put((waiting(1), waiting(2), waiting(3)))
+    carrier.end.set()
+
+    assert told.wait(SOON)
+    assert worker.counts == MailCounts(queued=3, dropped=3)
+
+
+@DIES
 def test_dice_that_fail_cost_one_mail_which_is_told():
     """They are the host's own."""
 

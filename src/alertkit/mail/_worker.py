@@ -138,7 +138,10 @@ class Worker:
             if is_wanted:
                 self._send()
         except BaseException:  # such as the SystemExit of an observer, or dice that fail
-            self._hand_over()
+            try:
+                self._carrier.let_go()  # the next mail may be long in coming
+            finally:
+                self._hand_over()
             raise
 
     def _hand_over(self) -> None:
@@ -156,7 +159,8 @@ class Worker:
         while True:
             outgoing = self._next(linger)
             if outgoing is not None:
-                self._settle(outgoing, self._attempt(outgoing))
+                until, answer_until = self._pace.ends_of_attempt(outgoing, now=self._monotonic())
+                self._settle(outgoing, self._carrier.carry(outgoing, until=until, answer_until=answer_until))
                 linger = self._pace.linger
                 continue
             self._carrier.let_go()
@@ -197,10 +201,6 @@ class Worker:
                 return True
         self._tell_all(reports)
         return False
-
-    def _attempt(self, outgoing: Outgoing) -> Failure | None:
-        until, answer_until = self._pace.ends_of_attempt(outgoing, now=self._monotonic())
-        return self._carrier.carry(outgoing, until=until, answer_until=answer_until)
 
     def _settle(self, outgoing: Outgoing, failure: Failure | None) -> None:
         """Count and tell what became of it."""
