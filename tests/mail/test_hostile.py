@@ -32,7 +32,7 @@ class Script:
 def outcome_of(script, **options):
     """Return what becomes of one mail."""
     with LoopbackServer(script) as server, queue_to(server.port, **options) as (queue, reports):
-        queue.put(mail(body=options.pop("body", "Hello\n")))
+        queue.put(mail())
         (end,) = reports.ends(1)
     return end
 
@@ -47,6 +47,7 @@ def outcome_of(script, **options):
         "２２０ hi\r\n".encode(),
         b"220-more\r\n" * 500,
         b"2" * 100_000,
+        b"220 " + b"x" * 4096 + b"\r\n",
     ],
 )
 def test_what_is_not_smtp_is_given_up(greeting):

@@ -123,9 +123,9 @@ class Wire:
 
     def _line(self) -> bytes:
         connection = self._open()
-        while b"\n" not in self._unread:
+        while b"\n" not in self._unread[: _LONGEST_LINE + 1]:
             if len(self._unread) > _LONGEST_LINE:
-                raise ConnectionError("this line does not end")
+                raise ConnectionError("this line is too long")
             connection.settimeout(self._remaining())
             piece = connection.recv(_PIECE)
             if not piece:
