@@ -1,7 +1,7 @@
 """One mail for each owner, and none that costs another one theirs."""
 
 import pytest
-from mail_world import NOON, notice
+from mail_world import NOON, mail, notice
 
 from alertkit import InvalidEventError, StoreError, UsageError
 from alertkit.mail import Mailbox, MailOwnerNotifier
@@ -209,8 +209,6 @@ def test_a_sender_of_webhooks_tells_owners_by_mail():
 
 def test_a_sent_mail_without_a_text_has_none():
     """A message that is HTML alone, say."""
-    from mail_world import mail
-
     queue = MemoryMailQueue()
     message = mail()
     message.set_content("<p>Hello</p>", subtype="html")

@@ -92,7 +92,7 @@ class HookRecord(Observation):
     secret_index: int | None = None
     """Which of the installer's secrets signed it, 0 for the first: one that signs nothing any more may go."""
     is_known: bool | None = None
-    """Whether the token was somebody's; None where there was none, or nobody had to be asked."""
+    """Whether the token was somebody's; None where there was none, nobody had to be asked, or a port failed."""
     replaced: tuple[str, ...] = ()
     """Options that held something which was not on offer any more, and now hold the first of what is."""
     dropped: tuple[str, ...] = ()

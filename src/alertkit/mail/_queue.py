@@ -80,7 +80,7 @@ class SmtpMailQueue:
         each, at least half is waited. Unless given: eight attempts, and between the first and the last about ten
         minutes, never less than six. `observer` is called with each `MailReport`, in place of the log (None:
         `LogObserver()`), from the thread that puts or the one that sends, and not always in the order of events.
-        `clock` says when a wait is over; the waits are real. Raises `UsageError` with every problem.
+        `clock` says when a wait is over; the waits are real. Raises `UsageError`.
         """
         kind: Any = next((member for member in SmtpTls if member == tls), tls)
         self._route = SmtpRoute(
