@@ -390,6 +390,7 @@ def test_closing_gives_what_waits_a_last_attempt(server, answers):
             assert end.outcome is MailOutcome.SENT
         else:
             assert (end.reason, end.code, end.problem) == (DropReason.CLOSED, 450, "450 at RCPT")
+        assert queue.counts.retried == 1  # there is no attempt after the last
 
 
 def test_a_queue_may_be_closed_by_its_observer(server):

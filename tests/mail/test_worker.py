@@ -84,6 +84,9 @@ def carried(carrier, until):
     return carrier.carry(waiting(1), until=until, answer_until=until)
 
 
+MONOTONIC = SystemClock().monotonic
+
+
 class StuckCarrier:
     """A carrier in a call that nothing ends, until the test does."""
 
@@ -104,13 +107,12 @@ class StuckCarrier:
         """Do nothing."""
 
 
-def worker_with(carrier, *, capacity=10, backoff=AT_ONCE, dice=lambda: 0.0, **options):
+def worker_with(carrier, *, capacity=10, backoff=AT_ONCE, monotonic=MONOTONIC, dice=lambda: 0.0, **options):
     """Return a worker, and what it tells."""
     reports = Reports()
     pace = SmtpPace(
         capacity=capacity, timeout=9.0, answer_timeout=9.0, deadline=9.0, linger=0.0, exit_timeout=1.0, backoff=backoff
     )
-    monotonic = SystemClock().monotonic
     worker = Worker(carrier, pace, monotonic=monotonic, dice=dice, tell=reports, **options)
     return worker, reports
 
@@ -131,6 +133,30 @@ def test_a_thread_that_does_not_come_back_holds_nobody_up():
     thread.join(SOON)
     assert worker.counts == MailCounts(queued=2, dropped=2)
     assert len(reports.ends(2)) == 2
+
+
+def test_a_clock_that_stands_still_keeps_nothing_open():
+    """How long closing waits is real, and when that is over nothing is tried again."""
+
+    class Cut(StuckCarrier):
+        def carry(self, outgoing, *, until, answer_until):
+            super().carry(outgoing, until=until, answer_until=answer_until)
+            return Failure.answered(Stage.RCPT, 450)
+
+        def abort(self):
+            self.end.set()
+
+    carrier = Cut()
+    worker, reports = worker_with(carrier, monotonic=lambda: 0.0)
+    worker.put((waiting(1), waiting(2)))
+    assert carrier.began.wait(SOON)
+    worker.close(0.05)
+
+    assert [(end.message_id, end.reason) for end in reports.ends(2)] == [
+        ("<1>", DropReason.CLOSED),
+        ("<2>", DropReason.CLOSED),
+    ]
+    assert MailOutcome.RETRIED not in {report.outcome for report in reports}
 
 
 def test_a_retry_is_waited_for_in_one_piece():
@@ -239,15 +265,17 @@ def test_an_observer_that_exits_ends_the_thread_and_nothing_else():
 
 
 def test_an_observer_that_closes_has_no_more_time_than_it_says():
-    """What is due when that is over is dropped, though nobody waits for it."""
-    carrier = StuckCarrier()
-    worker, reports = worker_with(carrier)
+    """What is due when that is over is dropped, though nobody waits for it; nor does it help to close once more."""
+    carrier, times = StuckCarrier(), [0.0]
+    worker, reports = worker_with(carrier, monotonic=lambda: times[0])
     tell = worker._tell
 
     def closes(report):
         tell(report)
         if report.outcome is MailOutcome.SENT:
-            worker.close(0.0)
+            worker.close(1.0)
+            worker.close(SOON)
+            times[0] = 2.0
 
     worker._tell = closes
     worker.put((waiting(1), waiting(2)))

@@ -8,6 +8,7 @@ the lock and the mails, but not the thread.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -50,8 +51,7 @@ class Worker:
         self._backlog = Backlog(pace.capacity)
         self._in_hand: Outgoing | None = None
         self._thread: threading.Thread | None = None
-        self._closing_at: float | None = None
-        self._abandoned = False
+        self._closing_at = math.inf
         self._is_telling = False
         self._counts = MailCounts()
 
@@ -87,24 +87,23 @@ class Worker:
         """
         with self._changed:
             now = self._monotonic()
-            self._closing_at = now + timeout
+            self._closing_at = min(self._closing_at, now + timeout)
             self._backlog.hurry(now=now)  # what waits for its next attempt has no later one
             self._changed.notify_all()
             if self._thread is threading.current_thread():
                 return False
-            self._abandoned = not self._changed.wait_for(self._is_over, timeout)
-            self._changed.notify_all()
-        if self._abandoned:
+            in_time = self._changed.wait_for(lambda: self._thread is None, timeout)
+            if not in_time:
+                self._closing_at = -math.inf  # whatever the clock says, which is the host's
+                self._changed.notify_all()
+        if not in_time:
             self._carrier.abort()
         with self._changed:
-            self._changed.wait_for(self._is_over, _GRACE)
+            self._changed.wait_for(lambda: self._thread is None, _GRACE)
             # There was no thread to be had, or it is in a call that nothing ends, such as a look-up of the host's name.
             reports = self._dropped((*self._taken_from_hand(), *self._backlog.clear()), DropReason.CLOSED)
         self._tell_all(reports)
         return True
-
-    def _is_over(self) -> bool:
-        return self._thread is None
 
     def _taken_from_hand(self) -> tuple[Outgoing, ...]:
         in_hand, self._in_hand = self._in_hand, None
@@ -114,7 +113,7 @@ class Worker:
         return len(self._backlog) + (self._in_hand is not None)
 
     def _taken_or_why_not(self, arrived: tuple[Outgoing, ...]) -> DropReason | None:
-        if self._closing_at is not None:
+        if self._closing_at < math.inf:
             return DropReason.CLOSED
         if self._thread is None and not self._starts():
             return DropReason.NO_THREAD
@@ -187,7 +186,7 @@ class Worker:
     def _leaves_rest(self, now: float) -> bool:
         """Whether it is being closed, and what is still there, if anything, comes too late."""
         due = self._backlog.due()
-        return self._closing_at is not None and (self._abandoned or due is None or max(due, now) >= self._closing_at)
+        return self._closing_at < math.inf if due is None else max(due, now) >= self._closing_at
 
     def _has_ended(self) -> bool:
         """Whether the thread has nothing more to do, in which case it is given up."""
@@ -228,7 +227,7 @@ class Worker:
             # A server that takes nothing from us is not asked once more for each.
             others = self._backlog.clear() if failure.is_of_session and failure.reason is not None else ()
             return self._dropped((outgoing, *others), follows, failure)
-        if self._abandoned:
+        if now + follows >= self._closing_at:
             return self._dropped((outgoing,), DropReason.CLOSED, failure)
         self._backlog.put_back(outgoing.failed(failure), due=now + follows)
         self._counts = evolve(self._counts, retried=self._counts.retried + 1)
