@@ -409,6 +409,7 @@ SHOP_CHOSEN = {**FIRST, "organization": "101"}
     [
         ("preview", FIRST, "INFO hook preview: 200"),
         ("preview", SHOP_CHOSEN, "WARNING hook preview: 200, replaced project and dsn"),
+        ("option-change:account", SHOP_CHOSEN, "WARNING hook option-change:account: 200, replaced project and dsn"),
         # What comes after the choice that was changed is meant to change.
         (
             "option-change:organization",

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from hypothesis import given, strategies as st
-from mail_world import AT_ONCE, SOON, Reports
+from mail_world import AT_ONCE, SOON, MailServer, Reports
 
 from alertkit import Backoff, SystemClock
 from alertkit.mail import DropReason, MailCounts, MailOutcome, SmtpMailQueue, SmtpTls
@@ -460,6 +460,20 @@ def test_a_time_that_is_over_is_not_begun():
     carrier = Carrier(SmtpRoute(host="127.0.0.1", tls=SmtpTls.NONE, port=9), SystemClock().monotonic)
 
     assert str(carried(carrier, SystemClock().monotonic())) == "timed out at connecting"
+
+
+def test_a_mail_whose_time_others_took_costs_no_connection():
+    """It is not tried again, and what is told is what it failed at when it was."""
+    now = MONOTONIC()
+    late = waiting(2).failed(Failure.answered(Stage.RCPT, 450))
+    with MailServer() as server:
+        carrier = Carrier(SmtpRoute(host="127.0.0.1", tls=SmtpTls.NONE, port=server.port), MONOTONIC)
+
+        assert carried(carrier, now + SOON) is None
+        assert carrier.carry(late, until=now, answer_until=now) is late.last
+        assert carried(carrier, now + SOON) is None
+        carrier.let_go()
+        assert server.connections == 1
 
 
 def test_what_ends_the_thread_ends_the_conversation():

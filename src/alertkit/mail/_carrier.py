@@ -33,6 +33,8 @@ class Carrier:
 
     def carry(self, outgoing: Outgoing, *, until: float, answer_until: float) -> Failure | None:
         """Hand one message over, and wait for the answer to the whole of it; return why that failed, or None."""
+        if outgoing.last is not None and self._monotonic() >= until:
+            return outgoing.last  # others before it took all its time: that is no fault of this connection
         was_open = self._session is not None
         failure = self._carried(outgoing, until, answer_until)
         is_stale = was_open and failure is not None and failure.stage is Stage.MAIL and failure.ends_session
