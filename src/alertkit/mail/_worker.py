@@ -2,8 +2,8 @@
 The thread that sends, and what it shares with those who put and close.
 
 Rules of this file: neither the network nor an observer is waited for with the lock held. The thread begins with the
-first mail, and ends when there was nothing to do for a while. A worker belongs to one process: a fork copies
-the lock and the mails, but not the thread.
+first mail, and ends when there was nothing to do for a while. A worker belongs to one process: a fork copies the lock
+and the mails, but not the thread.
 """
 
 from __future__ import annotations
