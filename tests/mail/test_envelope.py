@@ -144,6 +144,17 @@ def test_a_name_becomes_no_address(name, display_name):
     assert goes_to == {"pat@example.com"}
 
 
+@pytest.mark.parametrize("name", ["Date", "Message-ID"])
+def test_what_a_message_has_once_it_does_not_have_twice(name):
+    """Python's older policy lets a header be added again, and then readers differ in which of them they take."""
+    message = addressed("To", "pat@example.com", compat32)
+    envelope_of(message)
+    message[name] = message[name]
+
+    with pytest.raises(InvalidEventError, match=f"^{name} must be there once$"):
+        envelope_of(message)
+
+
 class TwoFaced(str):
     """A header that says one thing to the program and another one to who reads its bytes."""
 

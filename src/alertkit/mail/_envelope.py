@@ -89,6 +89,7 @@ def _written(message: EmailMessage) -> Envelope:
         *(address_problems("an address of To, Cc or Bcc", address) for address in recipients),
         () if parsed["Date"] else ("Date is missing",),
         line("Message-ID", message_id),
+        *((f"{name} must be there once",) for name in ("Date", "Message-ID") if len(parsed.get_all(name, ())) > 1),
     )
     del parsed["Bcc"]
     return Envelope(
