@@ -13,7 +13,8 @@ import threading
 
 from mail_world import AT_ONCE, SOON, mail
 
-from alertkit.mail import MailOutcome, SmtpMailQueue
+from alertkit.mail import MailOutcome, SmtpMailQueue, envelope_of
+from alertkit.mail._outgoing import outgoing_of
 
 
 def leave(port, exit_timeout):
@@ -25,7 +26,7 @@ def leave(port, exit_timeout):
 
 
 def leave_to_the_observer(port):
-    """Put two mails, and end as soon as the first one is sent, of which the observer makes an end."""
+    """Put a mail to two people, and end as soon as the first one has it, when the observer closes the queue."""
     closed = threading.Event()
 
     def close(report):
@@ -34,8 +35,7 @@ def leave_to_the_observer(port):
             closed.set()
 
     queue = SmtpMailQueue("127.0.0.1", port, tls="none", backoff=AT_ONCE, exit_timeout=SOON, observer=close)
-    queue.put(mail(1))
-    queue.put(mail(2))
+    queue.put(mail(to="pat@example.com, kim@example.com"))
     assert closed.wait(SOON)
 
 
@@ -48,7 +48,7 @@ def fork(port):
 
     def hold():
         with queue._workers.get()._changed:
-            queue._workers.get()._backlog.add(queue_of(mail(2)), now=0.0)
+            queue._workers.get()._backlog.add(outgoing_of(envelope_of(mail(2))), now=0.0)
             held.set()
             go_on.wait(SOON)
 
@@ -67,14 +67,6 @@ def fork(port):
     assert status == 0, status
     assert queue.put(mail(5))
     queue.close(SOON)
-
-
-def queue_of(message):
-    """Return a message as it waits."""
-    from alertkit.mail._envelope import envelope_of
-    from alertkit.mail._outgoing import outgoing_of
-
-    return outgoing_of(envelope_of(message))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def test_an_interpreter_that_exits_sends_what_waits_though_an_observer_closed_th
         ran = run("observer", server.port)
 
         assert (ran.returncode, ran.stderr) == (0, "")
-        assert [message["Subject"] for _, message in server.arrived(2)] == ["Number 1", "Number 2"]
+        assert [recipient for recipient, _ in server.arrived(2)] == ["pat@example.com", "kim@example.com"]
 
 
 def test_a_fork_sends_nothing_of_its_parents_and_does_not_hang():
