@@ -3,6 +3,7 @@ What a process of its own does with a queue: exits, or forks. `test_processes.py
 
     mail_worker.py exit PORT EXIT_TIMEOUT     puts a mail and comes to its end
     mail_worker.py observer PORT              comes to its end while its observer has closed the queue, and mail waits
+    mail_worker.py fork-closed PORT           forks when its queue is closed, and the child puts a mail
     mail_worker.py fork PORT                  forks while a mail waits and another thread has the lock
 """
 
@@ -69,10 +70,23 @@ def fork(port):
     queue.close(SOON)
 
 
+def fork_closed(port):
+    """Fork when the queue is closed; the child puts a mail and comes to its end."""
+    queue = SmtpMailQueue("127.0.0.1", port, tls="none", backoff=AT_ONCE, exit_timeout=SOON)
+    queue.close()
+    child = os.fork()
+    if not child:
+        assert queue.put(mail(1))
+    else:
+        assert os.waitpid(child, 0)[1] == 0
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "exit":
         leave(int(sys.argv[2]), float(sys.argv[3]))
     elif sys.argv[1] == "observer":
         leave_to_the_observer(int(sys.argv[2]))
+    elif sys.argv[1] == "fork-closed":
+        fork_closed(int(sys.argv[2]))
     else:
         fork(int(sys.argv[2]))

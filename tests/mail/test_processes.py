@@ -63,3 +63,13 @@ def test_a_fork_sends_nothing_of_its_parents_and_does_not_hang():
         arrived = [message["Subject"] for _, message in server.arrived(4)]
         assert sorted(arrived) == ["Number 1", "Number 2", "Number 3", "Number 5"]
         assert server.connections == 2
+
+
+def test_a_fork_that_exits_sends_what_waits_though_its_parent_had_closed():
+    """Its queue is its own, open, and closed at its exit."""
+    with MailServer() as server:
+        server.orders["MAIL"].append(PAUSE)
+        ran = run("fork-closed", server.port)
+
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert [message["Subject"] for _, message in server.arrived(1)] == ["Number 1"]

@@ -110,7 +110,6 @@ class SmtpMailQueue:
         self._clock = SystemClock() if clock is None else clock
         self._dice = dice
         self._workers = OfThisProcess(self._new_worker)
-        atexit.register(self._at_exit)
 
     @property
     def counts(self) -> MailCounts:
@@ -159,6 +158,7 @@ class SmtpMailQueue:
         self.close(self._pace.exit_timeout)
 
     def _new_worker(self) -> Worker:
+        atexit.register(self._at_exit)  # for each process: a parent that closed had it taken off
         return Worker(
             Carrier(self._route, self._clock.monotonic),
             self._pace,
