@@ -52,6 +52,7 @@ class Worker:
         self._in_hand: Outgoing | None = None
         self._thread: threading.Thread | None = None
         self._closing_at = math.inf
+        """When it has to be over; infinite where it is not closed."""
         self._is_telling = False
         self._counts = MailCounts()
 
