@@ -56,6 +56,7 @@ def test_absolute_urls_are_taken_as_given(url):
         ),
         *("https://", "https:///in", "https://?a=b", "https://#top", "https://:443/in"),  # no host
         *("https://u\0r@h/", "https://\u00fcser@h/", "https://u\x7f:p@h/", "https://a@b@h/"),  # credentials
+        *("https://u]@h/", "https://u[@h/", "https://[u]@h/", "https://[u]@[::1]/"),  # brackets in them
         *("https://[::1/in", "https://h:port/", "https://h:99999/"),  # unreadable
         *("http://[1]/", "https://[12345::]/", "https://[v1.x]/"),  # no addresses
         *(r"https://good.example\@evil.example/", None, b"https://hooks.example.com"),

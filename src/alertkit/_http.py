@@ -32,11 +32,12 @@ __all__ = [
 # RFC 9110 §5.6.2 (token) and §5.5 (field values): the two places where CR, LF or NUL would start a second header.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
-# RFC 3986 §3: a host there must be, a backslash there must not, which some readers take for a slash.
+# RFC 3986 §3: a host there must be, a backslash there must not, which some readers take for a slash, and a bracket only
+# around an address: `urlsplit` looks for one in the credentials too.
 # The classes are spelt out, printable ASCII less what would end that part: a range up to the last code point takes ten
 # times as long to compile as everything else in this file.
 _URL = re.compile(
-    r"https?://([!\"$-.0->A-\[\]-~]*@)?(\[[0-9a-f:.]+\]|[!\"$-.0-9;<->A-Z^-~]+)"
+    r"https?://([!\"$-.0->A-Z^-~]*@)?(\[[0-9a-f:.]+\]|[!\"$-.0-9;<->A-Z^-~]+)"
     r"(:(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?"
     r"([/?#][\x21-\x7e]*)?",
     re.IGNORECASE | re.ASCII,
