@@ -609,6 +609,21 @@ def test_patience_ends():
     assert projects.get(id="7") == Project("7", "anew")
 
 
+def test_patience_may_be_longer_than_a_lock_waits():
+    """Whoever wants to wait for ever may say so in seconds."""
+    held = Held(WEB)
+    projects = lookup(Table(), load={"id": held}, patience=1e300)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(projects.get, id="7")
+        assert held.entered.wait(30)
+        second = pool.submit(projects.get, id="7")
+        while not second.done() and not any(flight.landing._waiters for flight in under_way(projects)):
+            time.sleep(0.001)  # until it has joined, or has failed
+        held.go_on.set()
+
+    assert first.result() == second.result() == WEB
+
+
 def test_an_invalidation_finds_a_load_that_was_let_go_of():
     """Nobody waits for it any more, and what it brings is not remembered."""
     held, cache = Held(WEB), MemoryCache(max_entries=1)
@@ -692,13 +707,9 @@ def test_who_comes_late_to_a_load_finds_what_it_has_brought():
     """Between its own look and its load another thread may have loaded; then it does not."""
     table, cache = Table(WEB), MemoryCache()
     projects = lookup(table, cache=cache)
-    answers = [None]
-    real = cache.get
+    assert lookup(table, cache=cache).get(id="7") == WEB
+    answers, real = [None], cache.get
     cache.get = lambda key: answers.pop() if answers else real(key)
-    other = lookup(table, cache=cache)
-    answers.append(None)
-    assert other.get(id="7") == WEB
-    answers.append(None)
     assert projects.get(id="7") == WEB
 
     assert table.asked["7"] == 1

@@ -113,7 +113,7 @@ class Flights(Generic[_Value]):
     def _follow(self, sky: _Sky[_Value], key: str, flight: Flight[_Value]) -> _Value:
         if flight.leader == threading.get_ident():
             raise StoreError("this thread is loading it already: a loader must not ask for its own key")
-        wait([flight.landing], timeout=self._patience)
+        wait([flight.landing], timeout=min(self._patience, threading.TIMEOUT_MAX))  # more is an OverflowError
         if not flight.landing.done():
             sky.land(key, flight)
             raise StoreError(f"another thread's load has taken more than {self._patience} seconds")

@@ -2,7 +2,7 @@
 What a lookup says while it works: lines on `alertkit.caching`, with fields to search by.
 
 Rules of this file: a line names what is looked up and by which field, never what was asked for, which may be
-confidential.
+confidential. What an error of the cache's or the host's own says is theirs, and needed to mend it.
 """
 
 from __future__ import annotations
