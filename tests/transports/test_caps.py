@@ -43,7 +43,7 @@ def answered(answer, *, times=1, **settings):
         *((encoding, gzipped(TEXT)) for encoding in ("gzip", "x-gzip", "GZIP", " gzip ")),
         ("deflate", zlib.compress(TEXT)),
         ("deflate", raw_deflate(TEXT)),
-        ("deflate", raw_deflate(TEXT * 100)[:0] + zlib.compress(TEXT, 0)),
+        ("deflate", zlib.compress(TEXT, 0)),
     ],
 )
 @pytest.mark.parametrize("chunked", [False, True])
@@ -59,19 +59,19 @@ def test_what_comes_compressed_is_undone(encoding, body, chunked):
 
 
 @pytest.mark.parametrize(
-    ("encoding", "body", "left"),
+    ("encoding", "body"),
     [
-        ("br", b"\x8b\x01\x80hi\x03", b"\x8b\x01\x80hi\x03"),
-        ("gzip, gzip", gzipped(gzipped(TEXT)), gzipped(gzipped(TEXT))),
-        ("identity", TEXT, TEXT),
-        ("", TEXT, TEXT),
+        ("br", b"\x8b\x01\x80hi\x03"),
+        ("gzip, gzip", gzipped(gzipped(TEXT))),
+        ("identity", TEXT),
+        ("", TEXT),
     ],
 )
-def test_what_is_compressed_otherwise_is_left(encoding, body, left):
+def test_what_is_compressed_otherwise_is_left(encoding, body):
     """As it came."""
     response, _ = answered(answer_bytes(200, body, {"Content-Encoding": encoding}))
 
-    assert (response.body[4:], response.complete) == (left[4:], True)
+    assert (response.body, response.complete) == (body, True)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_streams_in_a_row(body, text, whole):
 
 
 def test_tiny_chunks_are_put_together_in_time():
-    """A megabyte of them, one byte each."""
+    """Three hundred thousand of them, one byte each."""
     chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 300_000 + b"0\r\n\r\n"
     response, _ = answered(chunks)
 
@@ -128,7 +128,7 @@ BOMB = gzipped(b"\0" * 200_000_000)
 
 @pytest.mark.parametrize("body", [BOMB, zlib.compress(b"\0" * 100_000_000, 9)], ids=["gzip", "deflate"])
 def test_a_bomb_costs_what_the_limit_costs(body):
-    """A body of 200 MB that came in 200 KB is never there, not even for a moment."""
+    """A body of 100 MB or more that came in some 100 KB is never there, not even for a moment."""
     answer = answer_bytes(200, body, {"Content-Encoding": "gzip"})
     with LoopbackServer(lambda talk: talk.read_request() and talk.write(answer)) as server:
         with RequestsTransport(guard=GUARD, max_body=1_000_000) as transport:

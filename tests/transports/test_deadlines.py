@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import ExitStack, contextmanager
 from ipaddress import IPv4Address
 from queue import Empty, SimpleQueue
 
@@ -290,40 +291,32 @@ def test_a_look_up_that_finds_nothing():
         transport.send(HttpRequest("POST", "https://hooks.example/"), timeout=5)
 
 
-def test_a_host_that_does_not_accept(transport, scheme):
-    """Its queue is full, so that connecting hangs."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
-        port = full.getsockname()[1]
-        fillers = []
+@contextmanager
+def not_accepting(address="127.0.0.1"):
+    """Give a port at which connecting hangs, since its queue is full."""
+    with socket.create_server((address, 0), backlog=0) as server, ExitStack() as fillers:
+        port = server.getsockname()[1]
         for _ in range(3):  # as many as make it full
-            filler = socket.socket()
+            filler = fillers.enter_context(socket.socket())
             filler.setblocking(False)
-            filler.connect_ex(("127.0.0.1", port))
-            fillers.append(filler)
-        with Within(), pytest.raises(ConnectFailedError):
-            transport.send(HttpRequest("POST", f"{scheme}://127.0.0.1:{port}/"), timeout=BUDGET)
-        for filler in fillers:
-            filler.close()
+            filler.connect_ex((address, port))
+        yield port
 
 
-def test_many_addresses_that_do_not_accept(bundle):
+def test_a_host_that_does_not_accept(transport, scheme):
+    """Connecting to it hangs."""
+    with not_accepting() as port, Within(), pytest.raises(ConnectFailedError):
+        transport.send(HttpRequest("POST", f"{scheme}://127.0.0.1:{port}/"), timeout=BUDGET)
+
+
+def test_many_addresses_that_do_not_accept():
     """They share the time."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
-        port = full.getsockname()[1]
-        fillers = [socket.socket() for _ in range(3)]
-        for filler in fillers:
-            filler.setblocking(False)
-            filler.connect_ex(("127.0.0.1", port))
-        with RequestsTransport(guard=GUARD, resolve=lambda _: ["127.0.0.1"] * 20, connect_timeout=30) as transport:
-            with Within(), pytest.raises(ConnectFailedError):
-                transport.send(HttpRequest("POST", f"http://hooks.example:{port}/"), timeout=BUDGET)
-        for filler in fillers:
-            filler.close()
+    with RequestsTransport(guard=GUARD, resolve=lambda _: ["127.0.0.1"] * 20, connect_timeout=30) as transport:
+        with not_accepting() as port, Within(), pytest.raises(ConnectFailedError):
+            transport.send(HttpRequest("POST", f"http://hooks.example:{port}/"), timeout=BUDGET)
 
 
-@pytest.mark.parametrize(
-    "play", [lambda talk: talk.pause(30), lambda talk: talk.drip(b"\x16\x03\x03\x3f\xff" + b"\x02" * 900, every=0.05)]
-)
+@pytest.mark.parametrize("play", [lambda talk: talk.pause(30), lambda talk: talk.drip(RECORD, every=0.05)])
 def test_a_handshake_that_stalls_or_drips(transport, play):
     """What a peer sends in it, a byte now and then, does not prolong it."""
     with LoopbackServer(play) as server, Within(), pytest.raises(ConnectFailedError):
@@ -353,21 +346,12 @@ def test_a_slow_handshake_after_a_slow_look_up(bundle):
 
 def test_one_address_of_many_that_accepts():
     """Those before it have a share of the time each, so that some is left."""
-    with socket.create_server(("127.0.0.2", 0), backlog=0) as full:
-        port = full.getsockname()[1]
-        fillers = [socket.socket() for _ in range(3)]
-        for filler in fillers:
-            filler.setblocking(False)
-            filler.connect_ex(("127.0.0.2", port))
-        with socket.create_server(("127.0.0.1", port)):
-            guard = AddressGuard(allow=["127.0.0.0/8"])
-            found = ["127.0.0.2", "127.0.0.2", "127.0.0.1"]
-            with RequestsTransport(guard=guard, resolve=lambda _: found, connect_timeout=BUDGET) as transport:
-                # It is connected to, and says nothing: the budget of the whole is over, and not that of connecting.
-                with pytest.raises(TimedOutError):
-                    transport.send(HttpRequest("POST", f"http://hooks.example:{port}/"), timeout=BUDGET + 0.1)
-        for filler in fillers:
-            filler.close()
+    guard, found = AddressGuard(allow=["127.0.0.0/8"]), ["127.0.0.2", "127.0.0.2", "127.0.0.1"]
+    with not_accepting("127.0.0.2") as port, socket.create_server(("127.0.0.1", port)):
+        with RequestsTransport(guard=guard, resolve=lambda _: found, connect_timeout=BUDGET) as transport:
+            # It is connected to, and says nothing: the budget of the whole is over, and not that of connecting.
+            with pytest.raises(TimedOutError):
+                transport.send(HttpRequest("POST", f"http://hooks.example:{port}/"), timeout=BUDGET + 0.1)
 
 
 # --- while the request is written, and before an answer

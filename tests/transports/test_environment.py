@@ -8,7 +8,7 @@ import pytest
 import requests
 import trustme
 
-from alertkit import ConnectFailedError, HttpRequest, TimedOutError, UsageError
+from alertkit import ConnectFailedError, HttpRequest, UsageError
 from alertkit.testing import Conversation, LoopbackServer
 from alertkit.testing._loopback import answer_bytes
 from alertkit.transports.requests import RequestsTransport
@@ -41,12 +41,12 @@ def bundle(authority, tmp_path):
     return path
 
 
-def answering(*names: str):
-    """Return a play that answers every request, and notes under which name of `names`."""
+def answering(name: str):
+    """Return a play that answers every request under a name."""
 
     def play(talk: Conversation):
         while (request := talk.read_request()) is not None:
-            talk.write(answer_bytes(202, f"{names[0]} {request.method} {request.target}".encode()))
+            talk.write(answer_bytes(202, f"{name} {request.method} {request.target}".encode()))
 
     return play
 
@@ -139,25 +139,6 @@ def test_a_handshake_that_stalls_ends_with_the_time_to_connect():
     with LoopbackServer(lambda talk: talk.pause(30)) as server, RequestsTransport(connect_timeout=0.3) as transport:
         with pytest.raises(ConnectFailedError):
             sent(transport, server.url.replace("http:", "https:"))
-
-
-def test_a_dripping_peer_over_tls_ends_in_time(authority, bundle):
-    """The deadline reaches through TLS, while reading and while writing."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-
-    def drip(talk: Conversation):
-        talk.read_request()
-        talk.drip(b"HTTP/1.1 202 Accepted\r\nX: " + b"x" * 1000, every=0.05)
-
-    def sip(talk: Conversation):
-        while talk.read_some(16384) and not talk.pause(0.05):
-            pass
-
-    for play, body in ((drip, b"{}"), (sip, b"x" * 20_000_000)):
-        with LoopbackServer(play, tls=context) as server, RequestsTransport(verify=str(bundle)) as transport:
-            with pytest.raises(TimedOutError):
-                transport.send(HttpRequest("POST", server.url, {}, body), timeout=0.6)
 
 
 def tunnelling(talk: Conversation):

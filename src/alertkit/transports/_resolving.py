@@ -88,9 +88,8 @@ class Resolver:
             found = TimeoutError("the name look-up took too long")
         if isinstance(found, OSError):
             raise found
-        if isinstance(
-            found, BaseException
-        ):  # a label that is too long, or whatever a function of the host's own raises
+        # A label that is too long, or whatever a function of the host's own raises.
+        if isinstance(found, BaseException):
             raise OSError(f"the name look-up failed: {type(found).__name__}") from found
         if not found:
             raise OSError("the host has no address")
