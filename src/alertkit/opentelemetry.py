@@ -42,7 +42,7 @@ class OpenTelemetryObserver:
         self._meter = meter
         self._tracer = tracer
         self._clock = SystemClock() if clock is None else clock
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler that interrupts it may have something to tell
         self._counters: dict[str, Counter] = {}
         self._histograms: dict[str, Histogram] = {}
 

@@ -61,6 +61,18 @@ def test_more_headers_than_http_client_takes():
             transport.send(post(server), timeout=5)
 
 
+@pytest.mark.parametrize("head", [b"no header at all\r\n", b"X: y\r\n: no name\r\n", b" folded\r\nX: y\r\n"])
+def test_a_header_that_is_none_puts_no_url_into_the_log(head, caplog):
+    """The status counts; urllib3 would warn of it, with the path and query in which a token may stand."""
+    answer = b"HTTP/1.1 200 OK\r\n" + head + b"\r\n"
+    with LoopbackServer(lambda talk: talk.read_request() and talk.write(answer)) as server:
+        with RequestsTransport() as transport:
+            response = transport.send(HttpRequest("POST", f"{server.url}/s3cr3t?key=s3cr3t"), timeout=5)
+
+    assert (response.status, response.complete) == (200, True)
+    assert "s3cr3t" not in caplog.text
+
+
 @pytest.mark.parametrize("pause", [0, 0.3])
 def test_a_handshake_that_stalls_behind_a_proxy_ends_with_the_time_to_connect(pause, monkeypatch):
     """The tunnel and the handshake behind it share that time, however late the tunnel stands."""

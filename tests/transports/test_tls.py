@@ -159,8 +159,8 @@ class Tunnel:
 
         done(inner.do_handshake)
         done(inner.read, 65536)
-        if self.stage == "nothing":
-            inner.write(answer_bytes(200, b"through"))
+        if self.stage in ("nothing", "surplus"):
+            inner.write(answer_bytes(200, b"through") * (1 if self.stage == "nothing" else 2))
             talk.write(goes.read())
             return
         head = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n"
@@ -192,6 +192,18 @@ def test_a_host_behind_a_proxy_that_speaks_tls(stage, kind, context, bundle, mon
         assert (result.status, result.body[:1], result.complete) == (200, b"x", False)
     else:
         assert (result.status, result.body, result.complete) == (200, b"through", True)
+
+
+def test_what_follows_an_answer_behind_a_proxy_that_speaks_tls(context, bundle, monkeypatch):
+    """It is not the next answer, and no error: each exchange has a connection of its own there."""
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with Tunnel(context, "surplus").server as server, RequestsTransport(guard=GUARD, verify=bundle) as transport:
+        monkeypatch.setenv("https_proxy", f"https://127.0.0.1:{server.port}")
+        for _ in range(2):
+            response = transport.send(HttpRequest("POST", "https://hooks.example/x", {}, b"{}"), timeout=5)
+            assert (response.body, response.complete) == (b"through", True)
+        assert server.connections == 2
 
 
 def test_a_peer_that_hangs_up_without_a_word(context, bundle):

@@ -30,9 +30,18 @@ from alertkit.transports._guard import AddressGuard
 from alertkit.transports._resolving import Resolve, Resolver
 from alertkit.transports._tls import DeadlineContext
 
-__all__ = ["DeadlineAdapter"]
+__all__ = ["DeadlineAdapter", "verify_problems"]
 
 _MOST_REMEMBERED = 1000
+
+
+def verify_problems(verify: object) -> tuple[str, ...]:
+    """Demand True, False, or the path of a CA bundle that is there."""
+    if not (isinstance(verify, bool) or (isinstance(verify, str) and verify and "\0" not in verify)):
+        return ("verify must be True, False, or the path of a CA bundle",)
+    if isinstance(verify, str) and not os.path.exists(verify):
+        return (f"verify must be the path of a CA bundle, and there is nothing at {verify!r}",)
+    return ()
 
 
 class _Response(requests.Response):
@@ -53,7 +62,10 @@ class DeadlineAdapter(HTTPAdapter):
         self._guard = guard
         self._found: dict[tuple[object, ...], weakref.ref[Any]] = {}
         self._contexts: dict[tuple[str | None, Any], tuple[int, ssl.SSLContext]] = {}
-        self._loading, self._making = threading.Lock(), threading.Lock()
+        self._loading, self._making = (
+            threading.RLock(),
+            threading.Lock(),
+        )  # a bundle takes long enough to be interrupted
         super().__init__(pool_connections=pool_maxsize, pool_maxsize=pool_maxsize)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:

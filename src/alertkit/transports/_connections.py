@@ -72,11 +72,13 @@ class _BoundedReads(io.RawIOBase):
     def end(self, reader: io.BufferedReader) -> None:
         """Break the connection if bytes came in that are not of the answer: the next one must not begin with them."""
         self._over = True
-        # TLS keeps what it has decrypted where no `select` sees it.
+        # TLS keeps what it has decrypted where no `select` sees it. Ours can be asked; urllib3's, within the TLS of a
+        # proxy, cannot, so it serves one exchange, and it is the socket within that can be shut down.
         has_unread = getattr(self._sock, "has_unread", None)
-        if reader.peek(1) or (has_unread is not None and has_unread()):
+        within: socket.socket | None = getattr(self._sock, "socket", None)
+        if within is not None or reader.peek(1) or (has_unread is not None and has_unread()):
             with suppress(OSError):
-                self._sock.shutdown(socket.SHUT_RDWR)
+                (self._sock if within is None else within).shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the file of the socket too."""
@@ -106,6 +108,9 @@ class _Answer(http.client.HTTPResponse):
             self.headers = self.msg = None  # type: ignore[assignment]  # which is how `begin` knows that it must read
             super().begin()
         reads.raw.end_of_head()
+        # What cannot be read in a head urllib3 would log, and the whole URL with it, where tokens are.
+        self.headers.defects.clear()
+        self.headers.set_payload("")
         lengths = {
             length.strip() for value in self.headers.get_all("Content-Length", []) for length in value.split(",")
         }

@@ -134,14 +134,17 @@ def _meaning(error: BaseException) -> type[AlertKitError] | None:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield `error` and what it wraps, from the outside in; the libraries wrap in three different ways."""
-    seen: list[BaseException | None] = [None]
+    """
+    Yield `error` and what it wraps, from the outside in; the libraries wrap in three different ways.
+
+    A context is none of them: at its end stands what the caller was handling when it sent, an alert as often as not.
+    """
+    seen: list[BaseException] = []
     link: BaseException | None = error
-    while link not in seen:
-        assert link is not None  # noqa: S101  (None is in `seen`; this tells the type checkers)
+    while link is not None and link not in seen:
         yield link
         seen.append(link)
-        inside = (getattr(link, "reason", None), *link.args, link.__cause__, link.__context__)
+        inside = (getattr(link, "reason", None), *link.args, link.__cause__)
         link = next((wrapped for wrapped in inside if isinstance(wrapped, BaseException)), None)
 
 

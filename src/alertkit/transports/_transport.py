@@ -18,12 +18,12 @@ from requests.cookies import RequestsCookieJar
 from typing_extensions import Self
 
 from alertkit._backoff import is_duration
-from alertkit._checks import demand
+from alertkit._checks import at_least, demand, methods
 from alertkit._clock import Clock, SystemClock
 from alertkit._http import HttpRequest, HttpResponse, origin
 from alertkit._version import __version__
 from alertkit.errors import AlertKitError, UsageError
-from alertkit.transports._adapter import DeadlineAdapter
+from alertkit.transports._adapter import DeadlineAdapter, verify_problems
 from alertkit.transports._body import body_of
 from alertkit.transports._exchange import Exchange, Stage
 from alertkit.transports._failures import FAILURES, is_timeout, translated
@@ -113,13 +113,14 @@ class RequestsTransport:
         sends webhooks. `resolve` is a function from a name to its addresses, as texts, instead of the system's; it is
         called in another thread. Raises `UsageError`.
         """
-        if not (isinstance(verify, bool) or (isinstance(verify, str) and verify and "\0" not in verify)):
-            raise UsageError("verify must be True, False, or the path of a CA bundle")
-        if isinstance(verify, str) and not os.path.exists(verify):
-            raise UsageError(f"verify must be the path of a CA bundle, and there is nothing at {verify!r}")
-        if not (is_duration(connect_timeout) and connect_timeout > 0 and max_body >= 0 and pool_maxsize > 0):
-            raise UsageError("connect_timeout and pool_maxsize must be more than 0, and max_body not less")
         demand(
+            verify_problems(verify),
+            ()
+            if is_duration(connect_timeout) and connect_timeout > 0
+            else ("connect_timeout must be more than 0 seconds",),
+            at_least("max_body", max_body, 0),
+            at_least("pool_maxsize", pool_maxsize, 1),
+            () if clock is None else methods("clock", clock, "monotonic"),
             () if guard is None or isinstance(guard, AddressGuard) else ("guard must be an AddressGuard(...)",),
             () if callable(resolve) else ("resolve must be a function",),
             ("a session that is handed in dials by itself, so guard cannot be given with it",)
