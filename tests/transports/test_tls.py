@@ -12,12 +12,15 @@ import time
 import pytest
 import trustme
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from urllib3 import HTTPSConnectionPool
 from urllib3.exceptions import InsecureRequestWarning
 from urllib3.util.ssl_ import create_urllib3_context
 
 from alertkit import ConnectFailedError, HttpRequest, TimedOutError, TransportError
 from alertkit.testing import LoopbackServer
 from alertkit.testing._loopback import answer_bytes
+from alertkit.transports._body import body_of
+from alertkit.transports._exchange import Exchange
 from alertkit.transports._tls import DeadlineContext
 from alertkit.transports.requests import AddressGuard, RequestsTransport
 
@@ -241,6 +244,25 @@ def test_a_large_request_and_a_large_answer(context, bundle):
             for _ in range(2):
                 request = HttpRequest("POST", f"https://127.0.0.1:{server.port}/", {}, body)
                 assert transport.send(request, timeout=30).body == body
+        assert server.connections == 1
+
+
+def test_a_connection_that_is_not_ours_can_use_it(context):
+    """As those behind a SOCKS proxy do: they are urllib3's own, and get our context of the CA bundle."""
+    exchange = Exchange(time.monotonic)
+    exchange.begin(5, 5)
+    ours = DeadlineContext.of(exchange, verifies=False)
+
+    def echoing(talk):
+        while (request := talk.read_request()) is not None:
+            talk.write(answer_bytes(200, request.body))
+
+    with LoopbackServer(echoing, tls=context) as server:
+        with HTTPSConnectionPool("127.0.0.1", server.port, ssl_context=ours) as pool:
+            for _ in range(2):
+                with pytest.warns(InsecureRequestWarning):
+                    answer = pool.urlopen("POST", "/", body=b"{}", preload_content=False)
+                assert body_of(answer, most=100, exchange=exchange) == (b"{}", True)
         assert server.connections == 1
 
 

@@ -88,9 +88,10 @@ class TLSSocket:
         except ssl.SSLError:
             return False
 
-    def makefile(self, _mode: str, buffering: int = 0) -> io.RawIOBase:  # noqa: ARG002  as sockets have it
-        """Return the unbuffered read side; the connection is open as long as it is."""
-        return _ReadSide(self, self._sock.makefile("rb", buffering=0))
+    def makefile(self, _mode: str, buffering: int = -1) -> io.RawIOBase | io.BufferedReader:
+        """Return the read side, buffered unless told otherwise, as sockets do; the connection is open as long as it is."""
+        reads = _ReadSide(self, self._sock.makefile("rb", buffering=0))
+        return reads if buffering == 0 else io.BufferedReader(reads)
 
     def settimeout(self, seconds: float | None) -> None:
         """Do nothing that lasts: each piece has its own time."""
@@ -141,6 +142,10 @@ class _ReadSide(io.RawIOBase):
     def __init__(self, tls: TLSSocket, beneath: Any) -> None:
         self._tls = tls
         self._beneath = beneath
+
+    def readable(self) -> bool:
+        """Say that it reads, which a buffer around it asks."""
+        return True
 
     def readinto(self, buffer: Any) -> int:
         """Read once."""
