@@ -403,6 +403,23 @@ def test_a_host_that_does_not_resolve():
     assert "secret" not in str(caught.value)
 
 
+def test_a_method_arrives_as_it_was_spelt():
+    """Its case means something, though requests thinks otherwise; so with a session that is handed in."""
+    seen = []
+
+    def watching(talk: Conversation):
+        while (request := talk.read_request()) is not None:
+            seen.append(request.method)
+            talk.write(answer_bytes(200))
+
+    with LoopbackServer(watching) as server, requests.Session() as session:
+        for transport in (RequestsTransport(), RequestsTransport(session=session)):
+            with transport:
+                transport.send(HttpRequest("Notify", server.url), timeout=5)
+
+    assert seen == ["Notify", "Notify"]
+
+
 def test_an_empty_body_is_sent_as_one():
     """A POST without a body says so, and a GET says nothing."""
     seen = []

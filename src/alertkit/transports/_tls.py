@@ -89,7 +89,7 @@ class TLSSocket:
             return False
 
     def makefile(self, _mode: str, buffering: int = -1) -> io.RawIOBase | io.BufferedReader:
-        """Return the read side, buffered unless told otherwise, as sockets do; the connection is open as long as it is."""
+        """Return the read side, buffered unless told otherwise, as sockets do; it keeps the connection open."""
         reads = _ReadSide(self, self._sock.makefile("rb", buffering=0))
         return reads if buffering == 0 else io.BufferedReader(reads)
 

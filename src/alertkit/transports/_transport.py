@@ -209,6 +209,7 @@ class RequestsTransport:
 
     def _exchanged(self, request: HttpRequest) -> requests.Response:
         prepared, settings = self._prepared(request)
+        prepared.method = request.method  # which requests puts in capitals, and RFC 9110 §9.1 does not
         remaining = self._exchange.remaining()
         settings = {**settings, "timeout": (min(self._connect_timeout, remaining), remaining), "allow_redirects": False}
         if self._handed_in is None:
