@@ -362,6 +362,7 @@ def test_settings_of_the_system_are_read_again_after_a_while(monkeypatch):
         ({"pool_maxsize": 0}, "pool_maxsize must be a whole number, at least 1"),
         ({"pool_maxsize": 1.5}, "pool_maxsize must be a whole number, at least 1"),
         ({"clock": FrozenClock}, "clock must be an object, not the class FrozenClock"),
+        ({"session": requests.Session}, "session must be an object, not the class Session"),
         ({"verify": "", "max_body": None}, "verify must be .*; max_body must be a whole number, at least 0"),
     ],
 )

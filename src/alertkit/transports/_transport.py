@@ -121,6 +121,7 @@ class RequestsTransport:
             at_least("max_body", max_body, 0),
             at_least("pool_maxsize", pool_maxsize, 1),
             () if clock is None else methods("clock", clock, "monotonic"),
+            () if session is None else methods("session", session, "prepare_request", "send"),
             () if guard is None or isinstance(guard, AddressGuard) else ("guard must be an AddressGuard(...)",),
             () if callable(resolve) else ("resolve must be a function",),
             ("a session that is handed in dials by itself, so guard cannot be given with it",)
