@@ -14,17 +14,6 @@ from alertkit.testing._loopback import answer_bytes
 from alertkit.transports.requests import RequestsTransport
 
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-PROXY_VARIABLES = tuple(
-    variant for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for variant in (name, name.upper())
-)
-
-
-@pytest.fixture(autouse=True)
-def bare(monkeypatch):
-    """No variable of the machine that runs the tests has a say."""
-    for name in (*CA_VARIABLES, *PROXY_VARIABLES):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("NO_PROXY", "")
 
 
 @pytest.fixture(scope="module")

@@ -21,14 +21,6 @@ HOME = AddressGuard(allow=["127.0.0.1"])
 FOREIGN = [*CANONICAL, *OTHER_SPELLINGS, "localhost", "LOCALHOST", "localhost.", "intranet", "a.."]
 
 
-@pytest.fixture(autouse=True)
-def bare(monkeypatch):
-    """No proxy of the machine that runs the tests has a say."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 def echoing(talk):
     """Answer every request with its body."""
     while (request := talk.read_request()) is not None:

@@ -14,14 +14,6 @@ from alertkit.transports._failures import translated
 from alertkit.transports.requests import RequestsTransport
 
 
-@pytest.fixture(autouse=True)
-def bare(monkeypatch):
-    """No proxy or bundle of the machine that runs the tests has a say."""
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 def post(server, scheme="http"):
     """Return a POST to it."""
     return HttpRequest("POST", f"{scheme}://127.0.0.1:{server.port}/x", {}, b"{}")

@@ -180,8 +180,6 @@ class Tunnel:
 )
 def test_a_host_behind_a_proxy_that_speaks_tls(stage, kind, context, bundle, monkeypatch):
     """It gains nothing by dripping there."""
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
     tunnel = Tunnel(context, stage)
     with tunnel.server as server, RequestsTransport(guard=GUARD, verify=bundle, connect_timeout=30) as transport:
         monkeypatch.setenv("https_proxy", f"https://127.0.0.1:{server.port}")
@@ -199,8 +197,6 @@ def test_a_host_behind_a_proxy_that_speaks_tls(stage, kind, context, bundle, mon
 
 def test_what_follows_an_answer_behind_a_proxy_that_speaks_tls(context, bundle, monkeypatch):
     """It is not the next answer, and no error: each exchange has a connection of its own there."""
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
     with Tunnel(context, "surplus").server as server, RequestsTransport(guard=GUARD, verify=bundle) as transport:
         monkeypatch.setenv("https_proxy", f"https://127.0.0.1:{server.port}")
         for _ in range(2):

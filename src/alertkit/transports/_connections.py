@@ -4,8 +4,8 @@ Connections that keep a deadline: the part of urllib3 that a total time limit ha
 urllib3's timeouts bound one operation on a socket, so a peer that sends a byte now and then outlasts them. Here every
 operation gets what is left of the exchange: each address dialled, the TLS handshake, each piece written and each read.
 
-Rules of this file: it overrides only what urllib3 and `http.client` call on a connection, keeps no state but the
-`Exchange`, and leaves every error as the library raised it, for `_failures.py` to read.
+Rules of this file: it overrides only what urllib3 and `http.client` call on a connection, keeps nothing from one
+exchange to the next, and leaves every error as the library raised it, for `_failures.py` to read.
 """
 
 from __future__ import annotations
