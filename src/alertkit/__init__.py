@@ -6,7 +6,7 @@ policy, and observers. Each slice is imported by its own path, such as `alertkit
 """
 
 from alertkit._backoff import Backoff
-from alertkit._clock import Clock as Clock, SystemClock
+from alertkit._clock import Clock, SystemClock
 from alertkit._http import (
     Headers,
     HttpRequest,
