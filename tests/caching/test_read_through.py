@@ -383,6 +383,17 @@ def test_an_invalidation_defeats_a_load_in_flight(by_another_process, known_befo
     assert table.asked["7"] == 2 + known_before
 
 
+def test_an_invalidation_defeats_no_load_of_another_key():
+    """What was loading meanwhile is remembered."""
+    table = Table(WEB, API)
+    projects = lookup(table)
+    table.before_answering = lambda: projects.invalidate(id="8", slug="web")
+    for _ in range(2):
+        assert projects.get(id="7") == WEB
+
+    assert table.asked["7"] == 1
+
+
 def test_two_invalidations_defeat_a_load_between_them():
     """The second is another one than the first, though nothing was known before and after."""
     table = Table(WEB)

@@ -205,18 +205,19 @@ def test_what_follows_an_answer_behind_a_proxy_that_speaks_tls(context, bundle, 
         assert server.connections == 2
 
 
-def test_a_peer_that_hangs_up_without_a_word(context, bundle):
+@pytest.mark.parametrize(("length", "complete"), [(b"Content-Length: 9\r\n", False), (b"", True)])
+def test_a_peer_that_hangs_up_without_a_word(length, complete, context, bundle):
     """A body of known length is known to be cut; one that ends with the connection is as long as it is."""
 
     def play(talk):
         talk.read_request()
-        talk.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+        talk.write(b"HTTP/1.1 200 OK\r\n" + length + b"\r\nhalf")
         socket.socket.shutdown(talk._connection, socket.SHUT_RDWR)  # without TLS saying so
 
     with LoopbackServer(play, tls=context) as server, RequestsTransport(guard=GUARD, verify=bundle) as transport:
         response = transport.send(HttpRequest("POST", f"https://127.0.0.1:{server.port}/"), timeout=5)
 
-    assert (response.body, response.complete) == (b"half", False)
+    assert (response.body, response.complete) == (b"half", complete)
 
 
 def test_trusting_anyone(context):
