@@ -4,6 +4,7 @@ import http.client
 import inspect
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -255,6 +256,26 @@ def test_a_kept_connection_that_breaks_after_a_request_is_not_resent():
 
     assert type(caught.value) is TransportError
     assert (len(seen), server.connections) == (2, 1)
+
+
+def test_closing_in_the_middle_of_a_send():
+    """That send ends as it would have, and others go on meanwhile."""
+    held, go_on = threading.Event(), threading.Event()
+
+    def play(talk: Conversation):
+        while (request := talk.read_request()) is not None:
+            if request.body == b"slow":
+                held.set()
+                go_on.wait(10)
+            talk.write(answer_bytes(200, request.body))
+
+    with LoopbackServer(play) as server, RequestsTransport() as transport, ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(transport.send, post(server.url, b"slow"), timeout=10)
+        assert held.wait(10)
+        transport.close()
+        assert transport.send(post(server.url, b"quick"), timeout=5).body == b"quick"
+        go_on.set()
+        assert slow.result().body == b"slow"
 
 
 def test_cookies_are_not_kept():

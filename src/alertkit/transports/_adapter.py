@@ -90,7 +90,7 @@ class DeadlineAdapter(HTTPAdapter):
         key = (request.url, verify, cert, tuple((proxies or {}).items()), context)
         remembered = self._found.get(key)
         found = None if remembered is None else remembered()
-        if found is None or found.pool is None:  # closed since, by us or for want of room
+        if found is None:  # or it has gone since, closed by us or for want of room
             if len(self._found) >= _MOST_REMEMBERED:
                 self._found.clear()
             if self._guard is not None:
