@@ -376,8 +376,8 @@ def test_settings_of_the_system_are_read_again_after_a_while(monkeypatch):
 @pytest.mark.parametrize(
     ("wrong", "problems"),
     [
-        ({"connect_timeout": 0}, "connect_timeout must be more than 0 seconds"),
-        ({"connect_timeout": "5"}, "connect_timeout must be more than 0 seconds"),
+        ({"connect_timeout": 0}, "connect_timeout must be more than 0"),
+        ({"connect_timeout": "5"}, "connect_timeout must be more than 0"),
         ({"max_body": -1}, "max_body must be a whole number, at least 0"),
         ({"max_body": "1"}, "max_body must be a whole number, at least 0"),
         ({"pool_maxsize": 0}, "pool_maxsize must be a whole number, at least 1"),

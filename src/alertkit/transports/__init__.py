@@ -41,9 +41,8 @@ class TransportInUse:
         self._handed_in = handed_in
         self._guarded = guarded
         self._own: CloseableTransport | None = None
-        self._opening = (
-            threading.RLock()
-        )  # a signal handler that sends may interrupt it, for as long as an import takes
+        # A signal handler that sends may interrupt it, for as long as an import takes.
+        self._opening = threading.RLock()
 
     def send(self, request: HttpRequest, *, timeout: float) -> HttpResponse:
         """Send `request` and return the answer within `timeout` seconds, or raise."""

@@ -62,10 +62,8 @@ class DeadlineAdapter(HTTPAdapter):
         self._guard = guard
         self._found: dict[tuple[object, ...], weakref.ref[Any]] = {}
         self._contexts: dict[tuple[str | None, Any], tuple[int, ssl.SSLContext]] = {}
-        self._loading, self._making = (
-            threading.RLock(),
-            threading.Lock(),
-        )  # a bundle takes long enough to be interrupted
+        self._loading = threading.RLock()  # for long enough that a signal handler which sends may interrupt it
+        self._making = threading.Lock()
         super().__init__(pool_connections=pool_maxsize, pool_maxsize=pool_maxsize)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:

@@ -115,9 +115,7 @@ class RequestsTransport:
         """
         demand(
             verify_problems(verify),
-            ()
-            if is_duration(connect_timeout) and connect_timeout > 0
-            else ("connect_timeout must be more than 0 seconds",),
+            () if is_duration(connect_timeout) and connect_timeout > 0 else ("connect_timeout must be more than 0",),
             at_least("max_body", max_body, 0),
             at_least("pool_maxsize", pool_maxsize, 1),
             () if clock is None else methods("clock", clock, "monotonic"),
