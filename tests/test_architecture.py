@@ -45,7 +45,7 @@ HOUSE = {
     "version": Layer(("_version",), libraries=(), pure=True),
     "clock": Layer(("_clock",), ("errors",)),
     "logging": Layer(("_logging",), libraries=()),
-    "processes": Layer(("_processes",), libraries=()),
+    "processes": Layer(("_processes", "_turn"), ("errors",), libraries=()),
     "observers": Layer(("_observers",), ("kernel", "logging"), libraries=()),
     "face": Layer(("alertkit",), ("errors", "kernel", "version", "clock", "observers"), libraries=()),
     "opentelemetry": Layer(("opentelemetry",), ("kernel", "clock"), ("opentelemetry",)),

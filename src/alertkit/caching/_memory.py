@@ -7,15 +7,14 @@ for longest goes first.
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from functools import partial
 
 from alertkit._checks import at_least, demand, methods
 from alertkit._clock import Clock, SystemClock
 from alertkit._processes import OfThisProcess
+from alertkit._turn import Turn
 from alertkit.caching._entries import ttl_problems
-from alertkit.errors import StoreError
 
 __all__ = ["MemoryCache"]
 
@@ -48,21 +47,21 @@ class MemoryCache:
     def get(self, key: str) -> str | None:
         """Return the text under a key, or None."""
         shelf = self._shelf.get()
-        with shelf.turn, shelf.at_rest():
+        with shelf.turn:
             return shelf.get(key)
 
     def put(self, key: str, text: str, *, ttl: float) -> None:
         """Write a text under a key, for `ttl` seconds."""
         demand(ttl_problems("ttl", ttl))
         shelf = self._shelf.get()
-        with shelf.turn, shelf.at_rest():
+        with shelf.turn:
             shelf.put(key, text, ttl)
 
     def replace(self, key: str, old: str | None, new: str, *, ttl: float) -> bool:
         """Write `new` under a key where `old` is, as one atomic step; whether it was."""
         demand(ttl_problems("ttl", ttl))
         shelf = self._shelf.get()
-        with shelf.turn, shelf.at_rest():
+        with shelf.turn:
             if shelf.get(key) != old:
                 return False
             shelf.put(key, new, ttl)
@@ -76,19 +75,10 @@ class _Shelf:
         self._max_entries = max_entries
         self._max_characters = max_characters
         self._clock = clock
-        self.turn = threading.RLock()
-        """One thread at a time; a signal handler of that thread comes in too, and must not wait for it."""
-        self._work = threading.Lock()
-        """Taken while a call is in the middle of its work."""
+        self.turn = Turn("a cache in memory")
         self.entries: OrderedDict[str, tuple[str, float]] = OrderedDict()
         """The text and when its time is over, by key; what was used last at the end."""
         self._characters = 0
-
-    def at_rest(self) -> threading.Lock:
-        """Return the lock to work under, whoever has the turn; raise where this thread is at work already."""
-        if self._work.locked():
-            raise StoreError("a cache in memory was called by what interrupted one of its calls")
-        return self._work
 
     def get(self, key: str) -> str | None:
         if key not in self.entries:

@@ -8,10 +8,7 @@ number of integrations.
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
 from typing import TypeAlias
 
@@ -19,7 +16,7 @@ from attrs import Factory, define, field
 
 from alertkit._checks import at_least, demand
 from alertkit._processes import OfThisProcess
-from alertkit.errors import StoreError
+from alertkit._turn import Turn
 from alertkit.stores._calls import (
     MOST_EVENT_TYPES,
     MOST_RECORDS,
@@ -129,7 +126,7 @@ class MemoryRequestBuffer:
         """Begin empty. Raises `UsageError`."""
         demand(at_least("max_integrations", max_integrations, 1))
         self._max_integrations = max_integrations
-        self._locks = OfThisProcess(lambda: (threading.RLock(), threading.Lock()))
+        self._turns = OfThisProcess(lambda: Turn("a buffer in memory"))
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._recorded = 0
 
@@ -137,7 +134,7 @@ class MemoryRequestBuffer:
         """Append the record, count its outcome on its day, and return the last `window` days, as one atomic step."""
         day = record.at.date()
         check_window(window, until=day)
-        with self._alone():
+        with self._turns.get():
             kept = self._of(integration_id)
             self._recorded += 1
             kept.forget_what_is_far_from(record.at)
@@ -151,7 +148,7 @@ class MemoryRequestBuffer:
     ) -> tuple[RequestRecord, ...]:
         """Return the newest records, newest first."""
         check_limit(limit)
-        with self._alone():
+        with self._turns.get():
             kept = self._kept.get(integration_id)
             logs = {} if kept is None else kept.logs
             asked = logs.values() if event_type is None else [logs[event_type]] if event_type in logs else []
@@ -162,14 +159,14 @@ class MemoryRequestBuffer:
     def tallies(self, integration_id: str, *, until: date, days: int) -> tuple[DailyTally, ...]:
         """Return the counts of `days` days, oldest first, `until` last."""
         check_tallies(until, days)
-        with self._alone():
+        with self._turns.get():
             kept = self._kept.get(integration_id) or _Kept()
             return kept.window(until, days)
 
     def claim(self, integration_id: str, *, at: datetime, lease: timedelta) -> bool:
         """Return True for exactly one caller until the lease runs out or `reset` is called."""
         check_claim(at, lease)
-        with self._alone():
+        with self._turns.get():
             kept = self._of(integration_id)
             if timedelta(0) < kept.claimed_until - at <= RETENTION:
                 return False
@@ -178,21 +175,11 @@ class MemoryRequestBuffer:
 
     def reset(self, integration_id: str) -> None:
         """Forget the tallies and the claim, keep the records."""
-        with self._alone():
+        with self._turns.get():
             kept = self._kept.get(integration_id)
             if kept is not None:
                 kept.days.clear()
                 kept.claimed_until = _NEVER
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let in one thread at a time, and nothing that has interrupted it, which would wait for ever."""
-        turn, work = self._locks.get()
-        with turn:
-            if work.locked():
-                raise StoreError("a buffer in memory was called by what interrupted one of its calls")
-            with work:
-                yield
 
     def _of(self, integration_id: str) -> _Kept:
         """Return what is kept of an integration, which is now the last of all."""
