@@ -3,6 +3,7 @@
 import json
 import pickle
 import sys
+import threading
 from collections import OrderedDict, UserDict, deque, namedtuple
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -219,6 +220,31 @@ def test_a_change_is_no_novel():
 def test_what_json_cannot_hold_is_not_plain(details):
     """Nor is what is no mapping at all."""
     assert not is_plain(details)
+
+
+def test_another_thread_may_work_with_what_is_read():
+    """What changes under way is not plain, which costs a copy and no alert."""
+    live, over = {}, threading.Event()
+
+    def work():
+        while not over.is_set():
+            for number in range(3000):
+                live[str(number)] = number
+            live.clear()
+
+    interval = sys.getswitchinterval()
+    thread = threading.Thread(target=work)
+    sys.setswitchinterval(1e-6)
+    thread.start()
+    try:
+        answers = {is_plain({"live": live}) for _ in range(1000)}
+    finally:
+        over.set()
+        thread.join()
+        sys.setswitchinterval(interval)
+
+    assert answers <= {True, False}
+    assert is_plain(read({"live": live})[0])
 
 
 def test_containers_that_hold_each_other_over_and_over_end():

@@ -61,9 +61,9 @@ def is_plain(details: object) -> bool:
             return False
         try:
             "".join(chain.from_iterable(dicts))  # type: ignore[arg-type]  # a key that is not text ends it
-        except TypeError:
+            members = [m for m in chain.from_iterable(chain(map(dict.values, dicts), lists)) if type(m) is not str]
+        except (TypeError, RuntimeError):  # or another thread, which adds to what the app still works with
             return False
-        members = [m for m in chain.from_iterable(chain(map(dict.values, dicts), lists)) if type(m) is not str]
         nested = set(map(type, members)) - _SCALARS
         if not nested:
             return True
