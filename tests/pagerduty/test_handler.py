@@ -273,6 +273,21 @@ def test_filters_are_asked(handler, transport):
     assert handler.handle(logging.makeLogRecord({"msg": "refused"})) is False
 
 
+def test_a_filter_that_fails_lets_nothing_pass(handler, transport, caplog):
+    """It may be there to hide a secret. The code that logs goes on, and the failure is logged once."""
+    logger = logger_of(handler)
+    handler.addFilter(lambda record: record.msg.startswith("shop"))
+    for message in ("shop: first", 17, None, "shop: last"):
+        logger.error(message)
+    handler.close()
+
+    assert [payload["summary"] for payload in sent(transport)] == ["shop: first", "shop: last"]
+    failures = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert [(record.getMessage(), record.exc_info[0]) for record in failures] == [
+        ("the filter of a handler failed", AttributeError)
+    ]
+
+
 def test_a_filter_may_replace_a_record(transport):
     """As it may from Python 3.12 on; earlier ones only ask a filter whether it is true."""
 
@@ -433,6 +448,8 @@ def test_it_works_behind_a_queue(handler, transport):
         ({"client": client_of(None), "region": "eu"}, "region is that of the client: give it there"),
         ({"client": KEY}, "client must have the methods send: str lacks send"),
         ({"routing_key": KEY, "source": " "}, "source is missing or blank"),
+        ({"routing_key": KEY, "level": "LOUD"}, "level must be a number, or a name that `logging` knows"),
+        ({"routing_key": KEY, "level": None}, "level must be a number, or a name that `logging` knows"),
         ({"routing_key": KEY, "key": "k"}, "key must be a function"),
         ({"routing_key": KEY, "per_minute": 0}, "per_minute must be a whole number, at least 1"),
         ({"routing_key": KEY, "capacity": 0.5}, "capacity must be a whole number, at least 1"),

@@ -83,6 +83,7 @@ class PagerDutyHandler(logging.Handler):
             () if client is None or region == Region.US else ("region is that of the client: give it there",),
             () if client is None else methods("client", client, "send"),
             () if source is None else required_text("source", source),
+            _level("level", level),
             optional_function("key", key),
             at_least("per_minute", per_minute, 1),
             at_least("capacity", capacity, 1),
@@ -113,8 +114,12 @@ class PagerDutyHandler(logging.Handler):
         self.lock: Any = None
 
     def handle(self, record: logging.LogRecord) -> bool:
-        """Emit a record that the filters let pass."""
-        passed: bool | logging.LogRecord = self.filter(record)
+        """Emit a record that the filters let pass; one that fails lets none pass: it may be there to hide a secret."""
+        try:
+            passed: bool | logging.LogRecord = self.filter(record)
+        except Exception as error:  # noqa: BLE001  the host's own
+            self._failed("filter", error)
+            return False
         if passed:  # a filter may put another record in its place, from Python 3.12 on
             self.emit(passed if isinstance(passed, logging.LogRecord) else record)
         return bool(passed)
@@ -157,6 +162,12 @@ class PagerDutyHandler(logging.Handler):
         if name not in self._failed_functions:
             self._failed_functions.add(name)
             log_function_failure(name, error)
+
+
+def _level(name: str, value: object) -> tuple[str, ...]:
+    # `getLevelName` answers a name that it knows with its number.
+    known = isinstance(value, int) or (isinstance(value, str) and isinstance(logging.getLevelName(value), int))
+    return () if known else (f"{name} must be a number, or a name that `logging` knows",)
 
 
 def _seconds(name: str, value: object) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def log_undelivered(dropped: int, failed: int, pending: int) -> None:
 
 
 def log_function_failure(name: str, error: Exception) -> None:
-    """Say that a function of the host's failed, and that alerts go without what it would have said; said once."""
+    """Say that a function of the host's failed; said once of each."""
     say(_logger, logging.ERROR, "the %s of a handler failed", name, fields={"function": name}, error=error)
 
 
