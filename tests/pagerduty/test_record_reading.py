@@ -23,6 +23,14 @@ class Bad:
     __repr__ = __len__ = __iter__ = __bool__ = __str__
 
 
+class Proxy:
+    """One that cannot be reached, and so does not say what it is, as unbound ones of web frameworks are."""
+
+    @property
+    def __class__(self):
+        raise RuntimeError("unbound")
+
+
 class BadError(Exception):
     """An exception without a text."""
 
@@ -248,6 +256,14 @@ def test_no_more_than_fifty_are_read():
     assert len(read(record("m", **{f"x{number}": number for number in range(100)})).extra) == 50
 
 
+def test_a_name_that_is_no_text_names_nothing():
+    """A record may be made of any dictionary."""
+    made = record("m", order=17)
+    vars(made).update({Bad(): 1, 5: 2})
+
+    assert read(made).extra == {"order": 17}
+
+
 @pytest.mark.parametrize("name", ["message", "asctime", "taskName", "dedup_key", "exc_text"])
 def test_what_logging_adds_is_not_the_apps(name):
     """Formatters leave these on a record."""
@@ -262,6 +278,29 @@ def test_the_key_may_be_the_hosts():
     assert read(record("m", dedup_key="own"), key=lambda _: "function").given_key == "own"
     assert read(record("m"), key=lambda made: made.name).given_key == "shop.cart"
     assert read(record("m"), key=lambda _: None).given_key is None
+
+
+class Text(str):
+    """Text of the app's own, which has a will of its own too."""
+
+    __slots__ = ()
+
+    def __hash__(self):
+        raise RuntimeError("no hash")
+
+
+@pytest.mark.parametrize("from_function", [True, False])
+def test_a_key_is_plain_text(from_function):
+    """Nothing that is made of it later can fail, or refer to the app."""
+    key, attributes = (lambda _: Text("own"), {}) if from_function else (None, {"dedup_key": Text("own")})
+
+    assert type(key_of(read(record("m", **attributes), key=key))) is str
+
+
+@pytest.mark.parametrize("kind", [int, bytes, Bad, Proxy])
+def test_a_key_that_is_no_text_is_passed_over(kind):
+    """Whatever it is."""
+    assert read(record("m", dedup_key=kind())).given_key is None
 
 
 @pytest.mark.parametrize(("key", "kind"), [(lambda _: 1 / 0, ZeroDivisionError), (lambda _: 17, TypeError)])
@@ -313,7 +352,7 @@ def test_nothing_of_the_app_is_kept():
     """What is read refers to no object of the app any more: neither frames nor arguments live on in a queue."""
     thing = Bad()
     known = weakref.ref(thing)
-    logged = read(record("cart %s", thing, error=raised(ValueError, thing), thing=thing))
+    logged = read(record("cart %s", thing, error=raised(ValueError, thing), thing=thing, dedup_key=thing))
     del thing
     gc.collect()  # an exception, its traceback and its frame hold each other
 

@@ -47,7 +47,7 @@ class Logged:
     raised_in: str | None = None
     traceback: str | None = None
     stack: str | None = None
-    given_key: object = None
+    given_key: str | None = None
     """What the host says that identifies the alert; passed over where it could not."""
     extra: Mapping[str, object] = field(factory=dict)
 
@@ -59,7 +59,7 @@ def severity_of(logged: Logged) -> Severity:
 
 def key_of(logged: Logged) -> str:
     """Return the dedup key: the host's own, or one of logger, message before its arguments, exception and place."""
-    if isinstance(logged.given_key, str) and not identity(logged.given_key):
+    if logged.given_key is not None and not identity(logged.given_key):
         return logged.given_key
     place = (logged.module, logged.function, logged.raised_in)
     # The spelling of Python tells ("a", "b") from ("ab",), and holds no lone surrogates.

@@ -64,13 +64,20 @@ def read_record(
         raised_in=None if trace is None else _place(trace),
         traceback=_traceback(facts.get("exc_text"), error, trace),
         stack=tail(facts["stack_info"]) if isinstance(facts.get("stack_info"), str) else None,
-        given_key=facts.get("dedup_key") if key is None or "dedup_key" in facts else _asked(key, record, failed),
+        given_key=_exact(
+            facts.get("dedup_key") if key is None or "dedup_key" in facts else _asked(key, record, failed)
+        ),
         extra=_extra(facts),
     )
 
 
 def _text(value: object) -> str:
     return value.strip()[:_LONGEST_TEXT] if type(value) is str else ""
+
+
+def _exact(value: Any) -> str | None:
+    # The type is asked: a proxy that cannot be reached does not even say what it is.
+    return str.__str__(value) if issubclass(type(value), str) else None
 
 
 def _number(value: object) -> int | None:
@@ -149,8 +156,9 @@ def _asked(
 
 
 def _extra(facts: dict[str, Any]) -> dict[str, object]:
-    given = ((name, value) for name, value in list(facts.items()) if name not in _OF_EVERY_RECORD)
-    read = ((str(name), _json(value)) for name, value in islice(given, _MOST_EXTRAS))
+    items = list(facts.items())
+    given = ((name, value) for name, value in items if type(name) is str and name not in _OF_EVERY_RECORD)
+    read = ((name, _json(value)) for name, value in islice(given, _MOST_EXTRAS))
     return {name: text for name, text in read if text is not None}
 
 
