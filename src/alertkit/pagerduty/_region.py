@@ -10,6 +10,8 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from alertkit._checks import demand
+from alertkit._http import url_problems
 from alertkit._words import Word
 from alertkit.errors import UsageError
 
@@ -39,27 +41,19 @@ def base_url_of(region: Region | str, base_url: str | None) -> str:
     """
     Return the URL that the paths are appended to: `base_url` where there is one, else the host of the region.
 
-    Raises `UsageError` for an unknown region, and for a base URL that is not HTTPS (HTTP is enough on loopback), has
-    credentials, a query or a fragment.
+    Raises `UsageError` for an unknown region, and for a base URL that no request can have, is not HTTPS (HTTP is enough
+    on loopback), has credentials, a query or a fragment.
     """
     if base_url is None:
         return _HOSTS[region_of(region)]
-    if not isinstance(base_url, str):
-        raise UsageError("base_url must be an absolute http or https URL")
-    try:
-        parts = urlsplit(base_url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise UsageError(f"base_url cannot be read: {error}") from None
+    demand(url_problems("base_url", base_url))
+    parts = urlsplit(base_url)
     problems = []
-    if parts.scheme not in ("http", "https") or not host:
-        problems.append("base_url must be an absolute http or https URL")
-    elif parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         problems.append("base_url must be https, for every request holds the routing key; http is for loopback only")
     if parts.username is not None or "?" in base_url or "#" in base_url:
         problems.append("base_url must have no credentials, query or fragment")
-    if problems:
-        raise UsageError("; ".join(problems))
+    demand(problems)
     return base_url.rstrip("/")
 
 
