@@ -256,9 +256,29 @@ def test_the_deadline_is_never_overslept(deadline, roll):
     assert all(0 < timeout <= 10 for timeout in transport.timeouts)
 
 
+class LostError(TransportError):
+    """An error of a host's own transport, which does not say what PagerDuty has seen."""
+
+
+def test_a_sleep_that_lasts_too_long_leaves_a_moment():
+    """The attempt that was announced is made: no transport takes a timeout of less than nothing."""
+
+    class Drowsy(FrozenClock):
+        """Sleeps a minute more than it is asked to."""
+
+        def sleep(self, seconds):
+            """Sleep."""
+            super().sleep(seconds + 60)
+
+    transport = ScriptedTransport(503, ACCEPTED)
+
+    assert client_of(transport, clock=Drowsy()).send_trigger(EVENT).attempts == 2
+    assert transport.timeouts == (10.0, 0.001)
+
+
 def test_a_change_event_of_unknown_fate_is_sent_once():
     """It has no dedup key: where the answer is missing it may be there already, so it gets all the time at once."""
-    for failure in (TimedOutError("x"), TransportError("x"), MalformedReplyError("x")):
+    for failure in (TimedOutError("x"), TransportError("x"), LostError("x"), MalformedReplyError("x")):
         transport = ScriptedTransport(failure)
 
         with pytest.raises(type(failure)) as caught:
@@ -311,6 +331,13 @@ def test_no_byte_leaves_for_what_is_wrong():
         {"base_url": "https://user:secret@example.com"},
         {"base_url": "https://example.com/?a=b"},
         {"base_url": "https://[::1"},
+        {"transport": ScriptedTransport},
+        {"transport": "https://example.com"},
+        {"backoff": 3},
+        {"clock": FrozenClock},
+        {"new_dedup_key": "disk"},
+        {"dice": 0.5},
+        {"observer": "log"},
     ],
 )
 def test_a_client_that_cannot_work_cannot_be_built(options):
@@ -424,6 +451,19 @@ def test_what_pages_nobody_cannot_page():
     with pytest.raises(InvalidEventError, match="of type TriggerEvent, not ChangeEvent"):
         client.send_trigger(CHANGE)
     assert transport.requests == ()
+
+
+def test_a_key_is_made_only_where_there_is_none():
+    """A function that makes keys and fails costs no alert that has one."""
+    transport = ScriptedTransport(ACCEPTED, ACCEPTED)
+    client = client_of(transport, new_dedup_key=lambda: 1 / 0)
+
+    client.send_trigger(TriggerEvent(summary="Disk full", source="db-1", dedup_key="disk"))
+    client.send_resolve("disk")
+    with pytest.raises(ZeroDivisionError):
+        client.send_trigger(EVENT)
+
+    assert [asked(request) for request in transport.requests] == [("trigger", "disk"), ("resolve", "disk")]
 
 
 def test_a_trigger_never_leaves_without_a_key():

@@ -28,7 +28,8 @@ TAKEN = {"status": "success", "message": "Event processed", "dedup_key": "anothe
 def read(status, body=b"", headers=None):
     """Read an answer to the third attempt."""
     response = HttpResponse(status, headers or {}, body, 0.5)
-    return read_reply(response, prepared=PREPARED, key=RoutingKey(ROUTING_KEY), now=NOW, attempts=3)
+    key = RoutingKey(ROUTING_KEY)
+    return read_reply(response, prepared=PREPARED, key=key, now=NOW, attempts=3, throttling=frozenset({429}))
 
 
 def refusal(status, body=b"", headers=None):

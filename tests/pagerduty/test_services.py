@@ -217,6 +217,7 @@ def test_a_lookup_that_fails_is_a_store_error(answer, cause):
         (None, {}, "repository must have the methods find: NoneType lacks find"),
         (MemoryServiceRepository, {}, "repository must be an object, not the class MemoryServiceRepository"),
         (MemoryServiceRepository(), {"connect": "x"}, "connect must be a function"),
+        (MemoryServiceRepository(), {"transport": ScriptedTransport}, "transport must be an object, not the class"),
     ],
 )
 def test_a_pager_that_cannot_work_cannot_be_built(repository, options, problem):

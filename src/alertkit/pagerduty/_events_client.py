@@ -14,13 +14,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from alertkit._backoff import Backoff, is_duration
-from alertkit._checks import demand, optional_observer
+from alertkit._checks import demand, methods, of_type, optional_function, optional_observer
 from alertkit._clock import Clock, SystemClock
 from alertkit._http import Headers, HttpRequest, Transport, origin
 from alertkit._observation import Observer
 from alertkit._observers import observer_or_log, tell
 from alertkit._version import __version__
-from alertkit.errors import InvalidEventError, MalformedReplyError, PeerError, TimedOutError, TransportError, UsageError
+from alertkit.errors import InvalidEventError, PeerError, TransportError, UsageError
 from alertkit.pagerduty._error_event import ErrorEvent
 from alertkit.pagerduty._events import AcknowledgeEvent, ChangeEvent, Event, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._incident import Incident
@@ -29,7 +29,7 @@ from alertkit.pagerduty._metric_alert import MetricAlert
 from alertkit.pagerduty._observations import EventAttempted, EventPrepared, fields_of
 from alertkit.pagerduty._payload import PreparedEvent
 from alertkit.pagerduty._region import Region, base_url_of
-from alertkit.pagerduty._replies import Receipt, read_reply
+from alertkit.pagerduty._replies import Receipt, is_fate_unknown, read_reply
 from alertkit.pagerduty._severity import Severity
 from alertkit.transports import TransportInUse
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EventsClient", "expected", "new_key"]
 
+_LEAST_TIMEOUT = 0.001  # seconds; a sleep may last longer than it was asked to, and sockets take no timeout below 0
 _HEADERS = Headers({"Content-Type": "application/json", "User-Agent": f"alertkit/{__version__}"})
 
 
@@ -73,9 +74,16 @@ class EventsClient(ABC):
         dice: Callable[[], float] | None,
         observer: Observer | None,
     ) -> None:
-        if not (is_duration(deadline) and is_duration(attempt_timeout) and deadline > 0 and attempt_timeout > 0):
-            raise UsageError("deadline and attempt_timeout must be numbers, more than 0 seconds")
-        demand(optional_observer("observer", observer))
+        timed = is_duration(deadline) and is_duration(attempt_timeout) and deadline > 0 and attempt_timeout > 0
+        demand(
+            () if transport is None else methods("transport", transport, "send"),
+            () if backoff is None else of_type("backoff", backoff, Backoff),
+            () if timed else ("deadline and attempt_timeout must be numbers, more than 0 seconds",),
+            () if clock is None else methods("clock", clock, "now", "monotonic", "sleep"),
+            () if callable(new_dedup_key) else ("new_dedup_key must be a function",),
+            optional_function("dice", dice),
+            optional_observer("observer", observer),
+        )
         self._observer = observer_or_log(observer)
         self._key = key
         self._base_url = base_url_of(region, base_url)
@@ -161,8 +169,8 @@ class EventsClient(ABC):
     def _send(self, event: Event, *, resend: bool = False) -> Receipt:
         """Send `event` again and again while that can help; `resend` lets an event without a key arrive twice."""
         until = self._clock.monotonic() + self._deadline
-        default_dedup_key = self._new_dedup_key() if isinstance(event, TriggerEvent) else None
-        prepared = self._prepared(event, default_dedup_key)
+        keyless = isinstance(event, TriggerEvent) and event.dedup_key is None
+        prepared = self._prepared(event, self._new_dedup_key() if keyless else None)
         if prepared.dedup_key is None and not isinstance(event, ChangeEvent):
             raise UsageError("new_dedup_key must return text: without a key a retry could page twice")
         self._tell_prepared(event, prepared)
@@ -177,7 +185,7 @@ class EventsClient(ABC):
             except (TransportError, PeerError) as error:
                 error.attempts, error.dedup_key = attempt, prepared.dedup_key
                 delay = None
-                if error.retryable and (may_repeat or not _fate_unknown(error)):
+                if error.retryable and (may_repeat or not is_fate_unknown(error)):
                     delay = self._backoff.delay(
                         attempt,
                         dice=self._dice(),
@@ -225,7 +233,7 @@ class EventsClient(ABC):
 
     def _timeout(self, remaining: float, may_repeat: bool) -> float:
         # A second attempt often finds a host that answers; where none may follow, this one gets all the time there is.
-        return min(self._attempt_timeout, remaining) if may_repeat else remaining
+        return max(_LEAST_TIMEOUT, min(self._attempt_timeout, remaining) if may_repeat else remaining)
 
 
 _AnyEvent = TypeVar("_AnyEvent", TriggerEvent, ChangeEvent)
@@ -236,14 +244,3 @@ def expected(event: _AnyEvent, kind: type[_AnyEvent]) -> _AnyEvent:
     if not isinstance(event, kind):  # what is meant to page nobody must not page, and the other way round
         raise InvalidEventError([f"event must be of type {kind.__name__}, not {type(event).__name__}"])
     return event
-
-
-def _fate_unknown(error: TransportError | PeerError) -> bool:
-    """
-    Whether PagerDuty may have taken the event all the same.
-
-    An answer with a status says no: a 5xx means not processed (PagerDuty's word on its incidents).
-    """
-    if isinstance(error, PeerError):
-        return isinstance(error, MalformedReplyError)
-    return type(error) is TransportError or isinstance(error, TimedOutError)

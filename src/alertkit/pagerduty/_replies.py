@@ -1,5 +1,5 @@
 """
-What PagerDuty answered: a receipt, or the right error.
+What PagerDuty answered: a receipt, or the right error; and what an error says of the event.
 
 Rules of this file: pure. Any 2xx is delivered, whatever its body holds, since a resend could page twice. The body of
 any other answer is read as far as it can be, and no text that comes out of here holds the routing key, not even where
@@ -16,15 +16,23 @@ import attrs
 from attrs import frozen
 
 from alertkit._http import HttpResponse, retry_after
-from alertkit.errors import MalformedReplyError, PeerError, RateLimitedError, RejectedError, UnavailableError
+from alertkit.errors import (
+    BlockedAddressError,
+    ConnectFailedError,
+    MalformedReplyError,
+    PeerError,
+    RateLimitedError,
+    RejectedError,
+    TransportError,
+    UnavailableError,
+)
 from alertkit.pagerduty._changes import Change
 from alertkit.pagerduty._keys import RoutingKey
 from alertkit.pagerduty._payload import PreparedEvent
 
-__all__ = ["Receipt", "read_reply"]
+__all__ = ["Receipt", "is_fate_unknown", "read_reply"]
 
 _LONGEST_TEXT = 1000
-_THROTTLING = frozenset({429})
 
 
 @frozen
@@ -50,7 +58,7 @@ def read_reply(
     key: RoutingKey,
     now: datetime,
     attempts: int,
-    throttling: frozenset[int] = _THROTTLING,
+    throttling: frozenset[int],
 ) -> Receipt:
     """
     Return the receipt for a 2xx, and raise the `PeerError` that fits for anything else.
@@ -78,6 +86,17 @@ def read_reply(
         errors=errors,
         retry_after=retry_after(response.headers, now=now),
     )
+
+
+def is_fate_unknown(error: TransportError | PeerError) -> bool:
+    """
+    Whether PagerDuty may have taken the event all the same.
+
+    An answer with a status says no: a 5xx means not processed (PagerDuty's word on its incidents).
+    """
+    if isinstance(error, PeerError):
+        return isinstance(error, MalformedReplyError)
+    return not isinstance(error, (ConnectFailedError, BlockedAddressError))
 
 
 def _hidden(key: RoutingKey) -> str:

@@ -58,6 +58,7 @@ class ServicePager:
         """
         demand(
             methods("repository", repository, "find"),
+            () if transport is None else methods("transport", transport, "send"),
             () if callable(connect) else ("connect must be a function",),
         )
         self._repository = repository
