@@ -235,18 +235,20 @@ def test_the_life_of_an_incident(fake, client):
 
 def test_an_incident_in_the_words_of_v1():
     """What `send_trigger` does with an event whose source is the client; contexts keep their kinds."""
-    transport = ScriptedTransport(ACCEPTED, ACCEPTED)
+    transport = ScriptedTransport(*[ACCEPTED] * 3)
     client = client_of(transport)
     shown = [Link(href="https://example.com/1", text="Run"), Image(src="https://example.com/2.png")]
 
     client.trigger_incident("Disk full", incident_key="db-1", details={"left": 0}, client="Monitor", contexts=shown)
     client.trigger_incident("Disk full")
+    client.trigger_incident("Disk full", client=" ")
 
-    full, bare = (json.loads(request.body) for request in transport.requests)
+    full, bare, blank = (json.loads(request.body) for request in transport.requests)
     assert (full["event_type"], full["description"], full["incident_key"]) == ("trigger", "Disk full", "db-1")
     assert (full["details"]["left"], full["details"]["source"], full["client"]) == (0, "Monitor", "Monitor")
     assert [context["type"] for context in full["contexts"]] == ["link", "image"]
     assert (bare["incident_key"], bare["details"]["source"]) == ("made-up", "unknown")
+    assert (blank["client"], blank["details"]["source"]) == (" ", "unknown")
     with pytest.raises(InvalidEventError):
         client.trigger_incident("", contexts=["https://example.com"])
 

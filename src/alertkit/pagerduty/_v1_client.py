@@ -82,7 +82,7 @@ class EventsV1Client(EventsClient):
         shown = tuple(contexts)
         event = TriggerEvent(
             summary=description,
-            source=client or "unknown",
+            source=client if isinstance(client, str) and client.strip() else "unknown",
             dedup_key=incident_key,
             custom_details=details,
             client=client,
