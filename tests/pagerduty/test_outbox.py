@@ -295,82 +295,163 @@ class Model:
     def __init__(self, capacity, interval, limit):
         self.capacity, self.interval, self.limit = capacity, interval, limit
         self.waiting, self.told, self.made = [], {}, []
+        self.closing, self.failures, self.paused_until = False, 0, 0
 
-    def put(self, key, severity):
+    def put(self, key, severity, message):
         """Join, append, or drop."""
+        newer = {"key": key, "severity": severity, "message": message, "records": 1, "tried": False, "since": None}
         for each in self.waiting:
             if each["key"] == key:
-                each["records"] += 1
-                if RANK.index(severity) < RANK.index(each["severity"]):
-                    each["severity"] = severity
+                if self.join(each, newer):
                     self.waiting.remove(each)
                     self.waiting.append(each)
                 return
-        self.waiting.append({"key": key, "severity": severity, "records": 1})
+        self.waiting.append(newer)
+        self.drop()
+
+    def join(self, alert, newer):
+        """Count both; return whether the newer one is worse, which is then shown, and not tried yet."""
+        alert["records"] += newer["records"]
+        worse = RANK.index(newer["severity"]) < RANK.index(alert["severity"])
+        if worse:
+            alert.update(severity=newer["severity"], message=newer["message"], tried=False)
+        return worse
+
+    def drop(self):
+        """Keep no more than there is room for."""
         if len(self.waiting) > self.capacity:
             least = max(RANK.index(each["severity"]) for each in self.waiting)
             self.waiting.remove([each for each in self.waiting if RANK.index(each["severity"]) == least][-1])
 
+    def close(self):
+        """Give everything another chance, once."""
+        if not self.closing:
+            self.closing = True
+            self.end_outage()
+
+    def end_outage(self):
+        """Begin anew."""
+        self.failures = self.paused_until = 0
+        for each in self.waiting:
+            each["tried"] = False
+
     def next(self, now):
-        """Return what may go now, or None."""
-        for severity in RANK:
-            for each in self.waiting:
-                told = self.told.get(each["key"])
-                held = told and told[0] + self.interval > now and RANK.index(severity) >= RANK.index(told[1])
+        """Return what may go now, or None; what was tried in this outage after what was not."""
+        recent = sum(1 for at in self.made if at + 60 > now)
+        for tried in (False, True):
+            for severity in RANK:
                 room = self.limit if severity is Severity.CRITICAL else self.limit - self.limit // 10
-                recent = sum(1 for at in self.made if at + 60 > now)
-                if each["severity"] is severity and not held and recent < room:
-                    return each
+                for each in self.waiting:
+                    told = self.told.get(each["key"])
+                    held = told and told[0] + self.interval > now and RANK.index(severity) >= RANK.index(told[1])
+                    wanted = each["severity"] is severity and each["tried"] is tried
+                    if wanted and recent < room and self.paused_until <= now and (self.closing or not held):
+                        return each
         return None
 
+    def take(self, alert, now):
+        """Have it on its way; when one is tried again, all may be."""
+        self.waiting.remove(alert)
+        self.told[alert["key"]] = (now, alert["severity"])
+        for each in self.waiting if alert["tried"] else ():
+            each["tried"] = False
+        alert["tried"] = True
+        alert["since"] = now if alert["since"] is None else alert["since"]
 
+    def settle(self, alert, now, *, delivered, requests):
+        """Have it sent, or failed for good."""
+        self.made += [now] * requests
+        self.end_outage()
+        if not delivered:
+            del self.told[alert["key"]]
+
+    def put_back(self, alert, now, *, requests, hint):
+        """Have it wait as what it was, the oldest of its severity; return False where it has done so for too long."""
+        self.made += [now] * requests
+        del self.told[alert["key"]]
+        self.failures += 1
+        self.paused_until = now + max(min(15, 2 ** (self.failures - 1)), min(hint or 0, 60))
+        if now - alert["since"] >= 3600:
+            return False
+        for newer in [each for each in self.waiting if each["key"] == alert["key"]]:
+            self.waiting.remove(newer)
+            self.join(alert, newer)
+        self.waiting.insert(0, alert)
+        self.drop()
+        return True
+
+
+PUTS = st.tuples(st.sampled_from("abc"), st.sampled_from([*RANK, Severity.ERROR, Severity.ERROR]))
+TAKES = st.tuples(
+    st.sampled_from(["delivered", "refused", "put back", "put back", "put back"]),
+    st.sampled_from([1, 1, 1, 3]),
+    st.sampled_from([None, None, 5.0, 90.0]),
+    st.lists(PUTS, max_size=2),
+    st.sampled_from([True, True, False]),
+)
+PASSES = st.sampled_from([1, 10, 29, 30, 31, 60, 70, 3600])
 OPERATIONS = st.lists(
-    st.tuples(st.just("put"), st.sampled_from("abc"), st.sampled_from(RANK))
-    | st.tuples(st.just("take"), st.booleans(), st.sampled_from([1, 1, 1, 3]))
-    | st.tuples(st.just("pass"), st.sampled_from([1, 10, 29, 30, 31, 60, 70]), st.none()),
+    st.tuples(st.just("put"), PUTS)
+    | st.tuples(st.just("take"), TAKES)
+    | st.tuples(st.just("take"), TAKES)  # twice, so that it is drawn more often
+    | st.tuples(st.just("pass"), PASSES)
+    | st.tuples(st.sampled_from(["pass", "pass", "pass", "close"]), PASSES),
+    min_size=15,  # below that, Hypothesis draws few of each
     max_size=60,
 )
 
 
-@given(OPERATIONS, st.integers(1, 4), st.sampled_from([0, 30, 100]), st.sampled_from([1, 2, 11]))
-@settings(max_examples=300)
+@given(OPERATIONS, st.integers(1, 4), st.sampled_from([0, 30, 100]), st.sampled_from([1, 2, 11, 100]))
+@settings(max_examples=200, deadline=None)
 def test_it_does_what_the_model_does(operations, capacity, interval, limit):
-    """Through any life the same alerts go, no wait is too long, and every record is counted once."""
+    """Through any life and any outage the same alerts go, no wait is too long, and every record is counted once."""
     box, model = outbox(capacity=capacity, interval=interval, limit=limit), Model(capacity, interval, limit)
-    now, records = 0, 0
-    for operation, first, second in operations:
+    now, records, closing = 0, 0, False
+
+    def put(key, severity):
+        nonlocal records
+        records += 1
+        box.put(alert(key, severity, message=str(records)))
+        model.put(key, severity, str(records))
+
+    for operation, told in operations:
         if operation == "pass":
-            now += first
+            now += told
         elif operation == "put":
-            box.put(alert(first, second))
-            model.put(first, second)
-            records += 1
+            put(*told)
+        elif operation == "close":
+            closing = True
         else:
-            taken, expected = box.take(now), model.next(now)
+            if closing:
+                model.close()
+            end, requests, hint, meanwhile, patient = told
+            taken, expected = box.take(now, closing=closing), model.next(now)
             if isinstance(taken, Alert):
-                assert (taken.key, taken.severity, taken.records) == tuple(expected.values())
-                box.settle(taken, now, delivered=first, requests=second)
-                model.waiting.remove(expected)
-                model.made += [now] * second
-                model.told[taken.key] = (now, taken.severity) if first else None
+                shown = {"key": taken.key, "severity": taken.severity, "message": taken.logged.message}
+                assert {**expected, **shown, "records": taken.records} == expected
+                model.take(expected, now)
+                for each in meanwhile:
+                    put(*each)
+                if end == "put back":
+                    kept = box.put_back(taken, now, requests=requests, hint=hint)
+                    assert kept == model.put_back(expected, now, requests=requests, hint=hint)
+                else:
+                    box.settle(taken, now, delivered=end == "delivered", requests=requests)
+                    model.settle(expected, now, delivered=end == "delivered", requests=requests)
             else:
                 assert expected is None
                 assert (taken is None) == (not model.waiting)
                 assert all(model.next(now + early) is None for early in range(int(taken or 0)))
+                now += (taken or 0) if patient else 0
         counts = box.counts
         assert sum(attrs.astuple(counts)) == records
         assert counts.pending == len(model.waiting)
 
 
-@given(OPERATIONS, st.integers(1, 4), st.sampled_from([0, 30, 100]), st.sampled_from([1, 2, 11]))
-def test_whoever_waits_as_told_gets_all_of_them_out(operations, capacity, interval, limit):
+@given(st.lists(PUTS, max_size=60), st.integers(1, 4), st.sampled_from([0, 30, 100]), st.sampled_from([1, 2, 11]))
+def test_whoever_waits_as_told_gets_all_of_them_out(puts, capacity, interval, limit):
     """No alert waits for ever, and none is asked for over and over without time passing."""
-    box = outbox(
-        *(alert(key, severity) for operation, key, severity in operations if operation == "put"),
-        capacity=capacity,
-        interval=interval,
-        limit=limit,
-    )
+    box = outbox(*(alert(*each) for each in puts), capacity=capacity, interval=interval, limit=limit)
     now, looks = 0.0, 0
     while (taken := box.take(now)) is not None:
         looks += 1

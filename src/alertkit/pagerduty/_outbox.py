@@ -54,7 +54,11 @@ class Alert:
 
 @frozen(kw_only=True)
 class AlertCounts:
-    """What became of the records that a handler took; all five together are as many as those."""
+    """
+    What became of the records that a handler took; all five together are as many as those.
+
+    While threads log or send, one that is just being moved may be missing.
+    """
 
     sent: int
     """Alerts that PagerDuty has."""
