@@ -101,7 +101,7 @@ def test_the_lines_of_a_change_event(caplog):
         "change event: attempt 1 failed, next in 1.00 s: PagerDuty could not take the event (HTTP 503)",
         "change event: delivered at attempt 2",
     ]
-    assert [record.dedup_key for record in caplog.records] == [None, ""]
+    assert [record.dedup_key for record in caplog.records] == [None, None]
 
 
 def test_what_was_altered_is_named(caplog):

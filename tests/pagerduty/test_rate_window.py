@@ -21,13 +21,13 @@ from alertkit.pagerduty._rate_window import RateWindow
     ],
 )
 def test_the_wait_is_until_the_window_has_room(limit, made, urgent, wait):
-    """It ends when the oldest request that is one too many is a period old."""
-    assert RateWindow(limit, 60.0, made).wait(20.0, urgent=urgent) == wait
+    """It ends when the oldest request that is one too many is a minute old."""
+    assert RateWindow(limit, made).wait(20.0, urgent=urgent) == wait
 
 
 def test_requests_are_counted_and_old_ones_forgotten():
-    """The window remembers no more than its period."""
-    window = RateWindow(5, 60.0, (0.0, 30.0)).after(60.0, 2)
+    """The window remembers no more than a minute."""
+    window = RateWindow(5, (0.0, 30.0)).after(60.0, 2)
 
     assert window.made == (30.0, 60.0, 60.0)
 

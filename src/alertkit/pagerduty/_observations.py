@@ -118,7 +118,7 @@ class EventAttempted(Observation):
                 "%s: delivered at attempt %d",
                 (alert, self.number),
                 {
-                    "dedup_key": self.dedup_key or "",
+                    "dedup_key": self.dedup_key,
                     "attempt": self.number,
                     "http_status": self.status,
                     "changed": self.changes,

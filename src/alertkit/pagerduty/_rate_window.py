@@ -10,27 +10,30 @@ from attrs import frozen
 
 __all__ = ["RateWindow"]
 
+_PERIOD = 60.0  # seconds; PagerDuty counts by the minute
+
 
 @frozen
 class RateWindow:
     """
-    At most `limit` requests in any `period` seconds, a tenth of them for what is urgent alone.
+    At most `limit` requests in any minute, a tenth of them for what is urgent alone.
 
     Without that tenth a flood of errors would use up the minute in which something critical happens.
     """
 
     limit: int
-    period: float = 60.0
     made: tuple[float, ...] = ()
     """When the requests were made, oldest first."""
 
     def wait(self, now: float, *, urgent: bool) -> float:
         """Return the seconds until one more may be made; 0.0: now."""
         allowed = self.limit if urgent else self.limit - self.limit // 10
-        counted = [at for at in self.made if at + self.period > now]
-        return 0.0 if len(counted) < allowed else counted[-allowed] + self.period - now
+        counted = self._counted(now)
+        return 0.0 if len(counted) < allowed else counted[-allowed] + _PERIOD - now
 
     def after(self, now: float, requests: int) -> RateWindow:
         """Return the window after so many more."""
-        counted = [at for at in self.made if at + self.period > now]
-        return RateWindow(self.limit, self.period, (*counted, *[now] * requests))
+        return RateWindow(self.limit, (*self._counted(now), *[now] * requests))
+
+    def _counted(self, now: float) -> list[float]:
+        return [at for at in self.made if at + _PERIOD > now]
