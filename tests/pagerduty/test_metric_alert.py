@@ -94,6 +94,7 @@ def test_the_key_is_the_same_for_every_status():
         ({"organization_id": None}, ["organization_id must be text, not NoneType"]),
         ({"identifier": True}, ["identifier must be text, not bool"]),
         ({"identifier": 1.5}, ["identifier must be text, not float"]),
+        ({"identifier": "7\ud800"}, ["dedup_key holds a lone surrogate, which UTF-8 cannot carry"]),
         ({"rule_name": " "}, ["rule_name is missing or blank"]),
         ({"status": "open"}, ["status must be one of warning, critical, closed, not 'open'"]),
         ({"status": None}, ["status must be one of warning, critical, closed, not None"]),

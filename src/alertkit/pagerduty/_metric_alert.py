@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from alertkit._checks import optional_text, refuse, required_text
 from alertkit._words import Word
-from alertkit.pagerduty._checks import id_text
+from alertkit.pagerduty._checks import id_text, identity
 from alertkit.pagerduty._events import Link, ResolveEvent, TriggerEvent
 from alertkit.pagerduty._severity import Severity, known_severity, severity_for_level
 
@@ -72,9 +72,12 @@ class MetricAlert:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what would name no alert, with all problems."""
+        ids = (
+            *required_text("organization_id", id_text(self.organization_id)),
+            *required_text("identifier", id_text(self.identifier)),
+        )
         refuse(
-            required_text("organization_id", id_text(self.organization_id)),
-            required_text("identifier", id_text(self.identifier)),
+            ids or identity(self.dedup_key),
             required_text("rule_name", self.rule_name),
             _known_status(self.status),
             *(optional_text(name, getattr(self, name)) for name in ("title", "text", "url")),
