@@ -95,7 +95,7 @@ HOUSE = {
             *("pagerduty._record_reading", "pagerduty._alert_worker", "pagerduty._handler"),
         ),
         (
-            *("errors", "kernel", "version", "clock", "logging", "observers", "door"),
+            *("errors", "kernel", "version", "clock", "processes", "logging", "observers", "door"),
             *("pagerduty values", "pagerduty decisions", "pagerduty ports", "pagerduty shell"),
         ),
     ),

@@ -1,7 +1,6 @@
 """What the worker does step by step: no thread, no waiting."""
 
 import logging
-import os
 
 import attrs
 import pytest
@@ -68,7 +67,7 @@ class World:
     @property
     def state(self):
         """What the worker has in this process."""
-        return self.worker._state()
+        return self.worker._states.get()
 
     def start(self, run):
         """Count what would be started."""
@@ -314,21 +313,6 @@ def test_the_thread_is_woken_at_most_once():
         world.worker.put(logged(key))
 
     assert world.state.wake.qsize() == 1
-
-
-def test_what_another_process_left_is_thrown_away():
-    """After a fork the child finds the state of its parent, with whatever lock was held, and begins anew."""
-    world = World()
-    world.worker.put(logged("a"))
-    parents = world.worker._states.pop(os.getpid())
-    parents.lock.acquire()
-    world.worker._states[-1] = parents
-    world.worker.put(logged("b"))
-    world.step()
-
-    assert set(world.worker._states) == {os.getpid()}
-    assert world.sent == ["b"]
-    assert world.counts(sent=1)
 
 
 def run(world):

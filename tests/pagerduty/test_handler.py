@@ -581,7 +581,7 @@ def test_reconfiguring_logging_loses_nothing(reconfigure):
 
 
 FORK = """
-lock = handler._worker._state().lock
+lock = handler._worker._states.get().lock
 lock.acquire()  # as another thread may hold it at the fork
 logging.error("of the parent")
 child = os.fork()

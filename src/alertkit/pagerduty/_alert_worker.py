@@ -9,7 +9,6 @@ and no lock that its parent held.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from typing import Protocol
 from attrs import define, field
 
 from alertkit._clock import Clock
+from alertkit._processes import OfThisProcess
 from alertkit.errors import AlertKitError, PeerError, TransportError
 from alertkit.pagerduty._events import TriggerEvent
 from alertkit.pagerduty._log import log_alert_lost, log_outbox_full, log_undelivered
@@ -97,22 +97,21 @@ class AlertWorker:
     ) -> None:
         """Take how to send; no thread is started before there is something to send."""
         self._send = send
-        self._new_outbox = new_outbox
         self._clock = clock
         self._source = source
         self._start = start
-        self._states: dict[int, _State] = {}
+        self._states = OfThisProcess(lambda: _State(new_outbox()))
 
     @property
     def counts(self) -> AlertCounts:
         """What became of the records of this process."""
-        state = self._state()
+        state = self._states.get()
         state.take_in()
         return state.outbox.counts
 
     def put(self, logged: Logged) -> None:
         """Have the alert of a record sent."""
-        state = self._state()
+        state = self._states.get()
         state.inbox.append(Alert.of(logged))
         state.take_in()
         if state.until is None and state.is_idle() and state.starting.acquire(blocking=False):
@@ -124,7 +123,7 @@ class AlertWorker:
 
     def end(self, within: float) -> None:
         """Have the thread send what is left, as far as `within` seconds allow, and take no more."""
-        state = self._state()
+        state = self._states.get()
         if state.until is None:
             state.until = self._clock.monotonic() + within
             state.awake()
@@ -132,7 +131,7 @@ class AlertWorker:
     def close(self, within: float) -> None:
         """Do so, and wait until it is over."""
         self.end(within)
-        state = self._state()
+        state = self._states.get()
         if state.thread is not None and state.until is not None:
             state.thread.join(max(0.0, state.until - self._clock.monotonic()))
         if state.is_idle() and state.lock.acquire(blocking=False):
@@ -195,13 +194,3 @@ class AlertWorker:
     def _abandon(self, state: _State) -> None:
         state.empty_inbox()
         state.outbox.abandon()
-
-    def _state(self) -> _State:
-        process = os.getpid()
-        state = self._states.get(process)
-        if state is None:  # the first call, or the first one since a fork
-            state = self._states.setdefault(process, _State(self._new_outbox()))
-            for other in list(self._states):
-                if other != process:
-                    self._states.pop(other, None)
-        return state
