@@ -308,6 +308,18 @@ def test_all_problems_of_the_networks_are_told_at_once():
     assert re.findall(r"allow holds (.*?), which", str(told.value)) == list(map(repr, wrong))
 
 
+def test_what_is_said_of_an_item_that_is_none():
+    """What it is, and what it could have been."""
+    said = (
+        "allow holds {}, which is no network such as 10.0.0.0/8 (without bits after its prefix), no address and no "
+        "name of a host (without port or wildcard)"
+    )
+    with pytest.raises(UsageError) as told:
+        allowed(["10.0.0.1/8", 10])
+
+    assert str(told.value) == f"{said.format(repr('10.0.0.1/8'))}; {said.format(10)}"
+
+
 def test_names_are_allowed_beside_networks():
     """In any case, and with the dot at the end or without it; a network is no name, and a name is no network."""
     found = allowed(["10.0.0.0/8", "Hooks.Corp.example.", "intranet", IPv4Network("192.0.2.0/24"), "192.0.2.7"])

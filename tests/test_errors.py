@@ -111,6 +111,7 @@ def test_an_error_shows_its_attributes(kind):
     error, shown = example(kind)
 
     assert attributes(error, shown) == shown
+    assert str(error) in {"text", "no summary; no source", str(Reason.STALE.value)}
 
 
 @EACH

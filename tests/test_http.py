@@ -159,7 +159,7 @@ def test_headers_are_compared_as_http_does():
     headers = Headers({"A": "1", "B": "2"})
 
     assert headers == Headers({"b": "2", "a": "1"}) == {"a": "1", "B": "2"}
-    assert hash(headers) == hash(Headers({"b": "2", "a": "1"}))
+    assert hash(headers) == hash(Headers({"b": "2", "a": "1"})) != hash(Headers({"A": "1"}))
     assert headers != Headers({"A": "1", "B": "two"})
     assert headers != Headers({"A": "1"})
     assert headers != [("A", "1"), ("B", "2")]
@@ -199,11 +199,12 @@ def test_a_response_needs_only_a_status():
 def test_no_repr_shows_a_secret():
     """Neither path, query, credentials, a header's value nor a body is seen; the rest is, since it helps."""
     url = f"https://{SECRET}:{SECRET}@hooks.example.com:8443/{SECRET}?key={SECRET}#{SECRET}"
-    request = HttpRequest("POST", url, {"Authorization": SECRET}, SECRET.encode())
+    request = HttpRequest("POST", url, {"Authorization": SECRET, "Cookie": SECRET}, SECRET.encode())
     response = HttpResponse(403, {"Set-Cookie": SECRET}, SECRET.encode(), 0.5, complete=False)
 
     assert repr(request) == (
-        "HttpRequest(method='POST', url=https://hooks.example.com:8443, headers=Headers(Authorization), body=<6 bytes>)"
+        "HttpRequest(method='POST', url=https://hooks.example.com:8443, headers=Headers(Authorization, Cookie), "
+        "body=<6 bytes>)"
     )
     assert repr(response) == (
         "HttpResponse(status=403, headers=Headers(Set-Cookie), body=<6 bytes>, elapsed=0.5, complete=False)"

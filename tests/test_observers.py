@@ -14,7 +14,7 @@ import alertkit.cloudflare
 import alertkit.mail
 import alertkit.pagerduty
 import alertkit.webhooks
-from alertkit import LogObserver, Observation, UsageError, each_of
+from alertkit import LogLine, LogObserver, Observation, UsageError, each_of
 from alertkit._observation import status_class, yes_or_no
 from alertkit.mail import MailOutcome, MailReport
 from alertkit.testing import CountingObserver
@@ -193,7 +193,7 @@ def test_an_observation_says_little_where_its_class_says_nothing():
 
     assert plain.labels == {"part": "tests", "kind": "unheard"}
     assert (plain.seconds, plain.log_level, plain.is_personal) == (None, None, False)
-    assert plain.log_line().text % plain.log_line().values == "unheard"
+    assert plain.log_line() == LogLine("%s", ("unheard",), plain.labels)
 
 
 def test_there_is_a_sample_of_each_kind():

@@ -107,7 +107,7 @@ class Allowed:
 
     def has_name(self, name: str) -> bool:
         """Return whether the name, as `read_host` returns it, is allowed."""
-        return name.rstrip(".") in self.names
+        return name.removesuffix(".") in self.names
 
     def has_address(self, address: Address) -> bool:
         """Return whether the address is in one of the networks."""
@@ -129,11 +129,11 @@ def allowed(allow: Iterable[str | Network]) -> Allowed:
     problems = []
     for item in allow:
         network = _network(item)
-        name = read_host(item) if isinstance(item, str) else None
+        name = read_host(item)
         if network is not None:
             networks.append(network)
         elif isinstance(name, str):
-            names.add(name.rstrip("."))
+            names.add(name.removesuffix("."))
         else:
             problems.append(
                 f"allow holds {item!r}, which is no network such as 10.0.0.0/8 (without bits after its prefix), "
@@ -165,7 +165,7 @@ def may_dial(address: str | Address, *, allow: tuple[Network, ...] = ()) -> bool
     return not (found.scope_id or _is_isatap(int(found)) or _is_denied(found, _DENIED_6))
 
 
-def read_host(host: str) -> Address | str | None:
+def read_host(host: object) -> Address | str | None:
     """
     Return what the host of a URL is: an address in its one canonical spelling, a name in lower case, or None.
 

@@ -61,7 +61,7 @@ class Backoff:
         for. A drawn wait takes at most half of what remains, so that there is time left to try; a hint that does not
         fit before the deadline gives up at once instead of waiting for nothing.
         """
-        if attempt >= self.attempts or remaining <= 0:
+        if attempt >= self.attempts:
             return None
         # 2.0 ** 63 seconds is past any cap; the exponent is bounded only so that a large attempt cannot overflow.
         ceiling = min(self.cap, self.base * 2.0 ** min(attempt - 1, 63), remaining / 2)

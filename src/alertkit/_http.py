@@ -121,7 +121,7 @@ def _is_addressed(url: str) -> bool:
     try:
         parts = urlsplit(url)
         if "[" in parts.netloc:
-            IPv6Address(parts.hostname or "")
+            IPv6Address(str(parts.hostname))
     except ValueError:
         return False
     return True

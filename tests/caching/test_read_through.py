@@ -156,7 +156,7 @@ def test_what_is_unknown_need_not_be_remembered():
     ],
 )
 def test_a_question_that_is_none(asked, problem):
-    """It is refused, and nobody is asked."""
+    """It is refused, and nobody is asked; the longest number is one."""
     table = Table(WEB)
     cache = Broken("get")
     with pytest.raises(UsageError, match=problem):
@@ -164,6 +164,7 @@ def test_a_question_that_is_none(asked, problem):
 
     assert not table.asked
     assert not cache.asked
+    assert lookup(table).get(id=2**1024 - 1) is None
 
 
 def test_an_invalidation_that_is_none():
@@ -182,7 +183,7 @@ def test_an_invalidation_that_is_none():
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"load": {}}, "load must be a mapping of unique fields"),
+        ({"load": {}}, "^load must be a mapping of unique fields to the functions that load by them$"),
         ({"load": len}, "load must be a mapping of unique fields"),
         ({"load": {"id": 7}}, r"load\['id'\] must be a function"),
         ({"load": {"my id": len}}, "which is no name of a field"),

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from array import array
 
 import pytest
@@ -383,7 +384,12 @@ def test_what_was_replaced_is_told(caplog):
     assert lost == told(event=HookEvent.PROJECT, lost="organization")
     assert [record.levelno for record in caplog.records] == [logging.WARNING, logging.WARNING]
     assert [record.replaced for record in caplog.records] == [["organization"], []]
-    assert caplog.records[1].lost == "organization"
+    fields = ("event", "http_status", "refusal", "is_test", "secret_index", "is_known")
+    assert [vars(caplog.records[0])[name] for name in fields] == ["preview", 200, None, False, 0, True]
+    assert [(record.dropped, record.lost, record.failed_port) for record in caplog.records] == [
+        ([], None, None),
+        ([], "organization", None),
+    ]
 
 
 def test_what_was_dropped_is_told():
@@ -516,13 +522,17 @@ def test_a_repository_that_fails(port, result, caplog):
     error = next(record for record in caplog.records if record.levelno == logging.ERROR)
     assert error.failed_port == port
     assert error.exc_info[1] is result or isinstance(error.exc_info[1], (UsageError, TypeError))
+    if isinstance(error.exc_info[1], UsageError):
+        assert re.fullmatch(r"what a repository yields must be of type \w+, not \w+", str(error.exc_info[1]))
 
 
-def test_a_project_of_elsewhere_is_shown_to_nobody():
-    """A repository that yields one breaks its contract, and that is a failure."""
+def test_a_project_of_elsewhere_is_shown_to_nobody(caplog):
+    """A repository that yields one breaks its contract, and that is a failure, of which the log says what it is."""
     world = World(projects=Failing([API, SHOP]))
 
     assert world.form("preview")[0] == 503
+    (error,) = (record.exc_info[1] for record in caplog.records if record.levelno == logging.ERROR)
+    assert str(error) == "for_organization must yield projects of this organization only"
     # Nor where it has the id of one that belongs there.
     for slug in ("aaa", "zzz"):
         assert World(projects=Failing([API, Project(API.id, slug, "999")])).form("preview")[0] == 503
@@ -591,11 +601,62 @@ def test_settings_that_cannot_work(settings):
     assert SECRET not in str(raised.value)
 
 
-@pytest.mark.parametrize(("body", "headers"), [("{}", {}), (None, {}), (b"{}", None), (b"{}", [("a", "b")])])
-def test_what_no_framework_hands_over(body, headers):
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"secret": 7}, "secret must be a text or a list of texts, not int"),
+        (
+            {"secret": ["", "test-key", " a"]},
+            (
+                "secret[0] is missing or blank; secret[2] must be printable, with no blank at either end; "
+                "secret must not be the test key, which everybody knows"
+            ),
+        ),
+        ({"secret": ["a"] * 11}, "secret must be 1 to 10 texts, not 11"),
+        (
+            {"titles": ["dsn"]},
+            (
+                "titles must be a mapping of texts, whose keys are among organization, project, dsn, dsn_description, "
+                "dsn_placeholder"
+            ),
+        ),
+        (
+            {"titles": {"dsn": "", "project": 7}},
+            "titles['dsn'] is missing or blank; titles['project'] must be text, not int",
+        ),
+    ],
+)
+def test_what_is_said_of_such_settings(settings, said):
+    """Everything, each with its name."""
+    with pytest.raises(UsageError) as raised:
+        World(**settings)
+
+    assert str(raised.value) == said
+
+
+def test_the_most_secrets():
+    """Ten are tried."""
+    world = World(secret=[*(f"another {number}" for number in range(9)), SECRET])
+
+    assert world.form("preview")[0] == 200
+    assert world.records[0].secret_index == 9
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "said"),
+    [
+        ("{}", {}, "body must be bytes, as they came over the wire, not str"),
+        (None, {}, "body must be bytes, as they came over the wire, not NoneType"),
+        (b"{}", None, "headers must be a mapping, not NoneType"),
+        (b"{}", [("a", "b")], "headers must be a mapping, not list"),
+    ],
+)
+def test_what_no_framework_hands_over(body, headers, said):
     """A body that is no bytes and headers that are no mapping are the host's mistake."""
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError) as raised:
         World().installer.handle(body=body, headers=headers)
+
+    assert str(raised.value) == said
 
 
 def test_the_usual_size():

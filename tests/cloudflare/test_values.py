@@ -38,6 +38,8 @@ def test_by_name():
 @pytest.mark.parametrize(
     ("build", "problems"),
     [
+        (lambda: Reply(200, "x"), ["headers must be a mapping, not str"]),
+        (lambda: ProjectKey("a", "https://a@h/" + "x" * 2037), ["dsn must have at most 2048 characters"]),
         (lambda: Principal(7, None, 3), ["id", "username", "email"]),
         (lambda: Principal(""), ["id"]),
         (lambda: Organization(1, ""), ["id", "slug"]),
@@ -75,6 +77,11 @@ def test_public_dsns(dsn):
     assert ProjectKey("a", dsn).dsn == dsn
 
 
+def test_the_longest_dsn():
+    """One of 2,048 characters is kept."""
+    assert len(ProjectKey("a", "https://a@h/" + "x" * 2036).dsn) == 2048
+
+
 def test_the_reply_shows_little():
     """Its body holds what a customer chose, and its headers are looked up without regard to case."""
     reply = Reply(200, {"Content-Type": "application/json"}, b"hidden")
@@ -100,5 +107,5 @@ def test_the_metadata_of_an_account():
 @pytest.mark.parametrize("nobody", [None, "7", 7, Principal])
 def test_the_metadata_of_nobody(nobody):
     """Whoever forgot to authenticate is told."""
-    with pytest.raises(UsageError, match="principal"):
+    with pytest.raises(UsageError, match=r"^principal must"):
         account_metadata(nobody)

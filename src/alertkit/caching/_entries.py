@@ -37,7 +37,6 @@ UNKNOWN = "-"
 """There is none, as the loader has said."""
 _KNOWN = "+"
 _INVALIDATED = "!"
-_ABSENT = object()
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}").fullmatch
 
 
@@ -68,13 +67,13 @@ def payload_of(entry: str | None) -> str | None:
     if entry is None or entry.startswith(_INVALIDATED):
         return None
     if not entry.startswith(_KNOWN):
-        raise ValueError("this is no entry of a lookup")
+        raise ValueError
     return entry[len(_KNOWN) :]
 
 
 def is_about(value: object, field: str, asked: str | int) -> bool:
     """Return whether a value, an object or a mapping, has in its field what was asked for."""
-    found = value.get(field, _ABSENT) if isinstance(value, Mapping) else getattr(value, field, _ABSENT)
+    found = value.get(field) if isinstance(value, Mapping) else getattr(value, field, None)
     return bool(found == asked)
 
 
