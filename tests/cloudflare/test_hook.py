@@ -136,11 +136,11 @@ def test_apps_that_may_not(app):
 
 
 def test_under_the_test_key_there_is_no_token():
-    """Whatever stands in the body."""
+    """Whatever stands in the body; nor is it one of the secrets that has signed it."""
     body = shaped(app={"id": "local"})
     found = GATE.admit(body, signed(body, variant="test", secret="test-key"))
 
-    assert (found.token, found.is_test) == (None, True)
+    assert (found.token, found.is_test, found.secret_index) == (None, True, None)
 
 
 @pytest.mark.parametrize(

@@ -146,16 +146,14 @@ def _document(body: bytes) -> Any:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        text = None
-    if text is None:
-        raise VerificationError(HookRefusal.NOT_JSON)
+        text = ""  # which is no JSON either
     if _is_too_deep(text):
         raise VerificationError(HookRefusal.TOO_DEEP)
     try:
         return json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_no_number)
     except ValueError:
         pass
-    # Raised out here: errors of the parser hold the body, with the tokens that are in it.
+    # Raised out here: what decoding and parsing raise holds the body, with the tokens that are in it.
     raise VerificationError(HookRefusal.NOT_JSON)
 
 
