@@ -16,7 +16,7 @@ import alertkit.pagerduty
 import alertkit.webhooks
 from alertkit import LogLine, LogObserver, Observation, UsageError, each_of
 from alertkit._observation import status_class, yes_or_no
-from alertkit.mail import MailOutcome, MailReport
+from alertkit.mail import DropReason, MailOutcome, MailReport
 from alertkit.testing import CountingObserver
 
 EACH = pytest.mark.parametrize("work", [work for work, _ in WORK.values()], ids=WORK)
@@ -278,6 +278,18 @@ def test_what_is_so_or_not(value, label):
             "WARNING",
             "mail <1>: 450 at RCPT; again in 9.8 s",
         ),
+        ({"outcome": MailOutcome.DROPPED, "reason": DropReason.FULL}, "ERROR", "mail <1>: dropped (full)"),
+        (
+            {
+                "outcome": MailOutcome.DROPPED,
+                "reason": DropReason.REFUSED,
+                "attempts": 2,
+                "code": 550,
+                "problem": "550 at RCPT",
+            },
+            "ERROR",
+            "mail <1>: dropped (refused, 550 at RCPT)",
+        ),
     ],
 )
 def test_the_lines_of_a_mail(given, level, line, caplog):
@@ -287,11 +299,12 @@ def test_the_lines_of_a_mail(given, level, line, caplog):
     LogObserver()(MailReport(message_id="<1>", recipient=ADDRESS, **given))
 
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [(level, line)]
-    told = {name: vars(caplog.records[0])[name] for name in ("mail_message_id", "mail_outcome", "attempts", "delay")}
-    assert told == {
+    fields = {
         "mail_message_id": "<1>",
         "mail_outcome": given["outcome"].value,
+        "reason": given["reason"].value if "reason" in given else None,
         "attempts": given.get("attempts", 0),
+        "smtp_code": given.get("code"),
         "delay": given.get("delay"),
     }
-    assert (caplog.records[0].reason, caplog.records[0].smtp_code) == (None, given.get("code"))
+    assert {name: vars(caplog.records[0])[name] for name in fields} == fields

@@ -1,6 +1,9 @@
 """The mail that tells an owner: what it says, and that nobody's text can become anything but text."""
 
+import os
 import re
+import subprocess
+import sys
 from datetime import date, datetime, timedelta, timezone
 from email import message_from_bytes
 from email.policy import SMTP
@@ -48,6 +51,36 @@ Day (UTC)         Delivered  Failed  Timed out  Refused for good
 1 January 2026            0       3         36                 0
 
 You are told because you own this integration. This message is automatic.
+"""
+
+GOLDEN_HTML = """\
+<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"></head>
+<body style="font-family:sans-serif">
+<p>Hello Pat Müller,</p>
+<p>Billing sync (billing-sync) has been disabled. It gets no webhooks until somebody enables it again.</p>
+<table>
+<tr><th align="left" valign="top">Why</th><td>no reason was given.</td></tr>
+<tr><th align="left" valign="top">Where its webhooks went</th><td>https://hooks.example.com/in?token=[hidden]</td></tr>
+<tr><th align="left" valign="top">When</th><td>Thursday, 1 January 2026, 12:00 UTC</td></tr>
+</table>
+<h2>What to do now</h2>
+<ol>
+<li>Mend what answers where its webhooks went.</li>
+<li>Enable the integration again.<br>
+<a href="https://host.example/settings/7?tab=hooks&amp;all=1">https://host.example/settings/7?tab=hooks&amp;all=1</a></li>
+</ol>
+<h2>Attempts of the last days</h2>
+<table>
+<tr><th align="left">Day (UTC)</th><th align="left">Delivered</th><th align="left">Failed</th>\
+<th align="left">Timed out</th><th align="left">Refused for good</th></tr>
+<tr><td>31 December 2025</td><td>0</td><td>1</td><td>0</td><td>0</td></tr>
+<tr><td>1 January 2026</td><td>0</td><td>2</td><td>0</td><td>0</td></tr>
+</table>
+<p>You are told because you own this integration. This message is automatic.</p>
+</body>
+</html>
 """
 
 
@@ -103,17 +136,32 @@ def test_the_html_says_the_same():
     assert page.links == [LOG, "https://host.example/settings/7?tab=hooks&all=1"]
 
 
+def test_the_html_is_so():
+    """A page that needs nothing from anywhere; cells keep their distance."""
+    tallies = (DailyTally(day=date(2025, 12, 31), error=1), DailyTally(day=date(2026, 1, 1), error=2))
+    written = html(email(notice(verdict=Verdict(True), tallies=tallies), request_log_url=None))
+
+    assert written.count(' style="padding:2px 12px 2px 0"') == 21
+    assert written.replace("\r\n", "\n").replace(' style="padding:2px 12px 2px 0"', "") == GOLDEN_HTML
+
+
 def test_the_headers():
     """A subject that asks for action, whom from and to, when, and that nobody is to answer by machine."""
     message = email()
 
+    assert message.keys() == [
+        *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type")
+    ]
     assert message["Subject"] == "Action required: fix your integration Billing sync"
     assert message["From"] == "Alerts <alerts@host.example>"
     assert message["To"] == "Pat Müller <pat@example.com>"
     assert message["Date"].datetime == NOON
     assert message["Auto-Submitted"] == "auto-generated"
     assert message.get_content_type() == "multipart/alternative"
-    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert [part["Content-Type"] for part in message.iter_parts()] == [
+        'text/plain; charset="utf-8"',
+        'text/html; charset="utf-8"',
+    ]
     assert message.defects == []
 
 
@@ -141,8 +189,10 @@ def test_what_is_not_known_is_left_out():
 
 def test_the_same_retirement_has_the_same_message_id():
     """For the same owner; another owner, retirement, or end of it has another one."""
+    later = email(at=NOON + timedelta(hours=1))
+    assert later["Date"].datetime == NOON + timedelta(hours=1)
     first = email()["Message-ID"]
-    assert first == email(at=NOON + timedelta(hours=1))["Message-ID"]
+    assert first == later["Message-ID"]
     assert re.fullmatch(r"<[0-9a-f]{32}\.alertkit@host\.example>", first)
 
     others = [
@@ -155,19 +205,26 @@ def test_the_same_retirement_has_the_same_message_id():
 
 
 def test_the_same_mail_has_the_same_bytes():
-    """No dice are in it."""
+    """No dice are in it: what parts it is of the retirement and the owner, too, and nothing that a text could hold."""
     first, second = (disabled_integration_email(notice(), to=PAT, sender=HOST).as_bytes() for _ in range(2))
 
     assert first == second
+    digest = email()["Message-ID"].removeprefix("<").partition(".")[0]
+    assert email().get_boundary() == f"=_{digest}"
 
 
 def test_a_mail_goes_through_any_server():
-    """Seven bits, and no line of more than 998."""
-    told = notice(name="Ünï" * 30, url="https://hooks.example.com/" + "x" * 2000)
-    data = envelope_of(disabled_integration_email(told, to=PAT, sender=HOST, request_log_url=LOG)).data
+    """Seven bits, and no line of more than 998, each with its CR LF; also if a queue of your own takes it as it is."""
+    url = "https://hooks.example.com/" + "x" * 2000
+    told = notice(name="Ünï" * 30, url=url, verdict=Verdict(True, "Ж" * 1000))
+    message = disabled_integration_email(told, to=PAT, sender=HOST, request_log_url=LOG)
 
-    assert data.isascii()
-    assert max(map(len, data.split(b"\r\n"))) <= 998
+    for data in (message.as_bytes(), envelope_of(message).data):
+        assert data.isascii()
+        assert b"\n" not in data.replace(b"\r\n", b"")
+        assert max(map(len, data.split(b"\r\n"))) <= 998
+    parts = message.iter_parts()
+    assert [part["Content-Transfer-Encoding"] for part in parts] == ["quoted-printable", "quoted-printable"]
 
 
 @pytest.mark.parametrize(
@@ -209,8 +266,14 @@ def test_arguments_that_make_no_mail_are_refused(wrong, problem):
 def test_all_problems_are_told_at_once():
     """Also that there is no notice."""
     with pytest.raises(InvalidEventError) as refused:
-        disabled_integration_email("notice", to="", sender=7, request_log_url="x")
-    assert len(refused.value.problems) == 4
+        disabled_integration_email("notice", to="", sender=7, request_log_url="x", at="now")
+    assert refused.value.problems == (
+        "notice must be of type RetirementNotice, not str",
+        "at must be a datetime, not str",
+        "request_log_url must be absolute, http or https, and percent-encoded",
+        "to: address must be an address of ASCII letters, local@domain, with at most 254 characters",
+        "sender: address must be text, not int",
+    )
 
 
 def test_no_list_is_endless():
@@ -342,8 +405,29 @@ def test_an_instant_in_words_is_in_utc():
     assert instant_in_words(at) == "Saturday, 28 February 2026, 23:05 UTC"
 
 
+def test_the_zone_of_the_machine_is_not_asked():
+    """Owners read the same wherever the program runs."""
+    program = """if True:
+        from datetime import datetime, timezone
+        from alertkit.mail._wording import instant_in_words
+        print(instant_in_words(datetime(2026, 1, 1, 12, tzinfo=timezone.utc)))
+    """
+    environment = {**os.environ, "TZ": "XYZ-9", "PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+
+    assert run.stdout == "Thursday, 1 January 2026, 12:00 UTC\n"
+
+
 @pytest.mark.parametrize(
-    ("given_text", "made"), [("why not?", "why not?"), ("it broke", "it broke."), ("", "."), ("Ends.", "Ends.")]
+    ("given_text", "made"),
+    [
+        ("why not?", "why not?"),
+        ("it broke", "it broke."),
+        ("", "."),
+        ("Ends.", "Ends."),
+        ("No!", "No!"),
+        ("Cut…", "Cut…"),
+    ],
 )
 def test_a_sentence(given_text, made):
     """It ends with a sign."""

@@ -35,8 +35,7 @@ def _table(content: Content) -> Iterator[str]:
     rows = (content.head, *content.rows)
     widths = [max(len(row[column]) for row in rows) for column in range(len(content.head))]
     for first, *counts in rows:
-        cells = (first.ljust(widths[0]), *(count.rjust(width) for count, width in zip(counts, widths[1:], strict=True)))
-        yield "  ".join(cells)
+        yield "  ".join((first.ljust(widths[0]), *map(str.rjust, counts, widths[1:])))
 
 
 def html_body(content: Content) -> str:

@@ -65,7 +65,7 @@ def envelope_of(message: EmailMessage) -> Envelope:
 
 def is_read_back(name: str, address: Address) -> bool:
     """Whether a reader of a header finds this address in it, by this name, and no other."""
-    message = EmailMessage(policy=WIRE)
+    message = EmailMessage()
     try:
         message[name] = address
         read = _as_read(message)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from attrs import frozen
+from attrs import define, frozen
 
 from alertkit.mail._report import DropReason
 
@@ -71,9 +71,8 @@ class Failure:
         return f"{self.what} at {self.stage.value}"
 
 
+@define
 class SmtpFailedError(Exception):
     """Ends a conversation, and never leaves the queue."""
 
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(str(failure))
-        self.failure: Failure = failure
+    failure: Failure

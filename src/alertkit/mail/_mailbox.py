@@ -47,8 +47,8 @@ def _name_problems(value: object) -> tuple[str, ...]:
     return problems
 
 
-def _domain(address: object) -> str:
-    return f"…@{address.rpartition('@')[2]}" if isinstance(address, str) else "…"
+def _domain(address: str) -> str:
+    return f"…@{address.partition('@')[2]}"
 
 
 @frozen

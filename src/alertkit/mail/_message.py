@@ -50,8 +50,8 @@ def disabled_integration_email(
     recipient, author = mailbox_of(to), mailbox_of(sender)
     content = content_of(notice, name=recipient.name, request_log_url=request_log_url)
     message = EmailMessage(policy=WIRE)
-    message["From"] = _header("From", author)
-    message["To"] = _header("To", recipient)
+    for name, mailbox in (("From", author), ("To", recipient)):
+        message[name] = _header(name, mailbox)
     message["Subject"] = subject_of(notice)
     message["Date"] = notice.at if at is None else at
     digest = _digest(notice, recipient)
@@ -82,4 +82,4 @@ def _digest(notice: RetirementNotice, recipient: Mailbox) -> str:
     # Hashed: the id may be anything, and an address has no place in a header that is logged all over the world. One
     # that could not be disabled first and then was, is two messages.
     told_apart_by = repr((notice.retirement_id, notice.disabled, recipient.address))
-    return hashlib.sha256(told_apart_by.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    return hashlib.sha256(told_apart_by.encode()).hexdigest()[:32]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Sequence
+from itertools import count
 
 from attrs import evolve, field, frozen
 
@@ -79,7 +80,7 @@ class Backlog:
         """Begin with nothing, and room for so many."""
         self._capacity = capacity
         self._waiting: list[tuple[float, int, Outgoing]] = []
-        self._came = 0
+        self._numbers = count()
 
     def __len__(self) -> int:
         """Return how many wait."""
@@ -95,8 +96,7 @@ class Backlog:
 
     def put_back(self, outgoing: Outgoing, *, due: float) -> None:
         """Take one that is to be tried at `due`, whatever the room: it has been taken before."""
-        self._came += 1
-        heapq.heappush(self._waiting, (due, self._came, outgoing))
+        heapq.heappush(self._waiting, (due, next(self._numbers), outgoing))
 
     def hurry(self, *, now: float) -> None:
         """Make all that waits due, in the order in which it was."""
@@ -114,5 +114,5 @@ class Backlog:
 
     def clear(self) -> tuple[Outgoing, ...]:
         """Return all that waits, in order, and keep nothing."""
-        waiting, self._waiting = sorted(self._waiting, key=lambda each: each[:2]), []
+        waiting, self._waiting = sorted(self._waiting), []
         return tuple(outgoing for _, _, outgoing in waiting)

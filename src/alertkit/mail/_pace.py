@@ -7,8 +7,6 @@ are those of a clock that never goes back, in seconds, and arrive as arguments; 
 
 from __future__ import annotations
 
-import math
-
 from attrs import frozen
 
 from alertkit._backoff import Backoff, is_duration
@@ -36,9 +34,9 @@ class SmtpPace:
         """Refuse what never ends, or never begins."""
         demand(
             at_least("capacity", self.capacity, 1),
-            duration_problems("timeout", self.timeout, above=0.0),
-            duration_problems("answer_timeout", self.answer_timeout, above=0.0),
-            duration_problems("deadline", self.deadline, above=0.0),
+            duration_problems("timeout", self.timeout, positive=True),
+            duration_problems("answer_timeout", self.answer_timeout, positive=True),
+            duration_problems("deadline", self.deadline, positive=True),
             duration_problems("linger", self.linger),
             duration_problems("exit_timeout", self.exit_timeout),
             of_type("backoff", self.backoff, Backoff),
@@ -67,8 +65,8 @@ class SmtpPace:
 _LONGEST = 86_400.0
 
 
-def duration_problems(name: str, value: object, *, above: float = -1.0) -> tuple[str, ...]:
+def duration_problems(name: str, value: object, *, positive: bool = False) -> tuple[str, ...]:
     """Demand seconds that a socket and a lock can wait."""
-    if isinstance(value, (int, float)) and is_duration(value) and math.isfinite(value) and value >= 0 and value > above:
-        return () if value <= _LONGEST else (f"{name} must be at most a day, in seconds",)
-    return (f"{name} must be a finite number of seconds, {'more than' if above == 0 else 'at least'} 0",)
+    if is_duration(value) and 0 <= value <= _LONGEST and (value != 0 or not positive):  # type: ignore[operator]
+        return ()
+    return (f"{name} must be a number of seconds, {'more than' if positive else 'at least'} 0 and at most a day",)
