@@ -64,8 +64,9 @@ def test_a_detail_added_later_is_not_sent(kind):
 
 @pytest.mark.parametrize("kind", [TriggerEvent, ChangeEvent])
 def test_details_that_cannot_be_read_can_be_built(kind):
-    """A mapping whose own methods fail does not cost the event."""
+    """A mapping whose own methods fail does not cost the event, and what is no mapping is kept to be wrapped."""
     assert kind(**REQUIRED, custom_details=BrokenMapping()).summary == "Disk full"
+    assert kind(**REQUIRED, custom_details=[("a", 1)]).custom_details == [("a", 1)]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ LEAST = Logged(
 )
 FULL = attrs.evolve(
     LEAST,
+    level=logging.WARNING,
+    level_name="WARNING",
     line=40,
     process=1,
     thread="MainThread",
@@ -41,14 +43,14 @@ def test_every_fact_has_its_place():
     assert alert_of(FULL, key="k", source="web-1", records=3) == TriggerEvent(
         summary="cart 17 failed",
         source="web-1",
-        severity=Severity.ERROR,
+        severity=Severity.WARNING,
         dedup_key="k",
         timestamp=datetime(2026, 1, 1, tzinfo=timezone.utc),
         class_="ValueError",
         custom_details={
             "message": "cart 17 failed",
             "logger": "shop.cart",
-            "level": "ERROR",
+            "level": "WARNING",
             "module": "cart",
             "function": "total",
             "line": 40,

@@ -76,6 +76,8 @@ def test_the_last_attempt_gave_up():
 
     assert told(counting) == [("disk", 1, 400, "RejectedError", 0.25, None, False)]
     assert counting.observations[1].labels["outcome"] == "gave_up"
+    line = counting.observations[1].log_line()
+    assert line.text % line.values == "disk: attempt 1 failed, giving up: PagerDuty refused the event (HTTP 400)"
 
 
 @pytest.mark.parametrize(

@@ -158,16 +158,38 @@ def test_when_an_outage_is_over_the_worst_goes_next():
     assert (fail(box, 2.0), box.take(2.0)) == ("late", 1.0)
 
 
+def test_after_an_outage_all_go_in_their_order():
+    """However often each was tried while it lasted."""
+    box = outbox(alert("e1"), alert("e2"), alert("e3"))
+    assert [fail(box, now) for now in (0.0, 1.0, 3.0, 7.0)] == ["e1", "e2", "e3", "e3"]
+    box.settle(box.take(15.0), 15.0, delivered=True, requests=1)
+    box.put(alert("late"))
+
+    assert drained(box, 15.0) == ["e3", "e1", "late"]
+
+
+def test_several_may_be_on_their_way():
+    """Each is pending until it has its end, even where its key was forgotten meanwhile."""
+    box = outbox(alert("a"), alert("b"), alert("c"))
+    refused, kept, _ = box.take(0.0), box.take(0.0), box.take(100.0)
+    assert box.counts.pending == 3
+
+    box.settle(refused, 100.0, delivered=False, requests=1)
+    assert box.put_back(kept, 100.0, requests=1)
+    assert box.counts == AlertCounts(sent=0, collapsed=0, dropped=0, failed=1, pending=2)
+
+
 def test_what_is_put_back_is_what_it_was():
     """The oldest of its severity; what came meanwhile joins it, and what is worse is news that is tried at once."""
     box = outbox(alert("k", message="1"), alert("e"))
     taken = box.take(0.0)
     box.put(alert("k", message="2"))
+    box.put(alert("k", message="3"))
     box.put_back(taken, 0.0, requests=1)
-    assert box.counts == AlertCounts(sent=0, collapsed=1, dropped=0, failed=0, pending=2)
-    box.put(alert("k", Severity.CRITICAL, "3"))
+    assert box.counts == AlertCounts(sent=0, collapsed=2, dropped=0, failed=0, pending=2)
+    box.put(alert("k", Severity.CRITICAL, "4"))
 
-    assert box.take(1.0) == attrs.evolve(alert("k", Severity.CRITICAL, "3"), records=3)
+    assert box.take(1.0) == attrs.evolve(alert("k", Severity.CRITICAL, "4"), records=4)
 
 
 def test_what_is_put_back_displaces_what_is_newer():
@@ -184,9 +206,9 @@ def test_what_is_put_back_displaces_what_is_newer():
 def test_what_fails_for_an_hour_is_given_up():
     """From its first try on, whatever joined it; and so is what fails when all else was abandoned."""
     box = outbox(alert("k"))
-    fail(box, 0.0)
+    assert [fail(box, now) for now in (100.0, 3690.0)] == ["k", "k"]
     box.put(alert("k", Severity.CRITICAL))
-    assert not box.put_back(box.take(3600.0), 3600.0, requests=1)
+    assert not box.put_back(box.take(3700.0), 3700.0, requests=1)
     assert box.counts == AlertCounts(sent=0, collapsed=1, dropped=0, failed=1, pending=0)
 
     box.put(alert("j"))

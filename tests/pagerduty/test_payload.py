@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from datetime import datetime, timedelta, timezone
 
 import attrs
@@ -94,11 +95,25 @@ def test_a_change_with_every_field():
         (AcknowledgeEvent(dedup_key="k"), {"event_action": "acknowledge", "dedup_key": "k"}),
         (ResolveEvent(dedup_key="k"), {"event_action": "resolve", "dedup_key": "k"}),
         (ChangeEvent(summary="s"), {"payload": {"summary": "s"}}),
+        (ChangeEvent(summary="s", custom_details={}), {"payload": {"summary": "s"}}),
     ],
 )  # fmt: skip
 def test_what_is_absent_is_left_out(event, rest):
     """The smallest events hold nothing but what they need."""
     assert prepared_of(event).payload == {"routing_key": ROUTING_KEY, **rest}
+
+
+def test_the_zone_of_the_machine_does_not_matter(monkeypatch):
+    """Times are in UTC wherever the event is prepared."""
+    monkeypatch.setenv("TZ", "JST-9")
+    time.tzset()
+    try:
+        sent = prepared_of(timestamp=FULL["timestamp"]).payload["payload"]["timestamp"]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert sent == SHARED["timestamp"]
 
 
 @pytest.mark.parametrize(
@@ -191,10 +206,10 @@ def test_texts_that_utf8_cannot_carry_are_spelt_out():
     assert prepared.payload["payload"]["class"] == "class_\\ud800"
     assert prepared.payload["links"] == [{"href": "h"}, {"href": "h\\udfff", "text": "t\\udfff"}]
     paths = {"links[1].href", "links[1].text", "images[0].src", "images[0].href", "images[0].alt"}
-    assert {change.field for change in prepared.changes if change.reason == SURROGATES} == {
-        *texts,
-        *paths,
-        "custom_details.d\\ud800",
+    assert set(prepared.changes) == {
+        *(Change(path, SURROGATES, "str", "str") for path in (*texts, *paths)),
+        Change("custom_details.d\\ud800", "made the key text", "str", "d\\ud800"),
+        Change("custom_details.d\\ud800", SURROGATES, "str", "\\ud800"),
     }
 
 

@@ -19,11 +19,13 @@ from alertkit.pagerduty import Change, Severity
 from alertkit.pagerduty._checks import DEEPEST, is_plain
 from alertkit.pagerduty._readable import legible, readable
 
+TOO_MANY = "dropped: more than 500000 values cannot fit"
 LACKING = "JSON has no such value"
 SURROGATES = "spelt out lone surrogates, which UTF-8 cannot carry"
 BrokenProxy = type("BrokenProxy", (), {"__class__": property(fail)})  # as unbound ones of web frameworks are
 BrokenRepr = type("BrokenRepr", (), {"__repr__": fail})
 BrokenFloat = type("BrokenFloat", (float,), {"__float__": fail})
+WrongText = type("WrongText", (), {"__str__": lambda _: str(int("x"))})
 BrokenError = type("BrokenError", (Exception,), {"__str__": fail})
 Text = type("Text", (str,), {"__str__": lambda _: "other"})
 Point = namedtuple("Point", "x y")  # noqa: PYI024  the tests need no types
@@ -64,6 +66,7 @@ def read(value):
         (BrokenError(), "<unreadable BrokenError: RuntimeError>"),
         (Colour.RED, "red"),
         (1 + 2j, "(1+2j)"),
+        (WrongText(), "<unreadable WrongText: ValueError>"),
         (BrokenText(), "<unreadable BrokenText: RuntimeError>"),
         (BrokenMapping(), "<unreadable BrokenMapping: RuntimeError>"),
         (BrokenInteger(5), "<unreadable BrokenInteger: RuntimeError>"),
@@ -107,6 +110,8 @@ def test_a_proxy_that_cannot_be_reached_costs_only_itself():
         (OrderedDict(a=1), {"a": 1}),
         (UserDict(a=1), {"a": 1}),
         (2**64, 2**64),
+        (True, True),
+        (False, False),
         (-0.0, -0.0),
     ],
 )
@@ -118,9 +123,12 @@ def test_what_json_has_under_another_type_is_no_change(value, plain):
     assert type(found[0]) is type(plain)
 
 
-def test_an_integer_too_long_to_print_is_hexadecimal():
-    """More digits than Python prints have a form still."""
-    number = 10 ** (sys.get_int_max_str_digits() + 1)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_integer_too_long_to_print_is_hexadecimal(sign):
+    """More digits than Python prints have a form still, as a key too."""
+    number = sign * 10 ** (sys.get_int_max_str_digits() + 1)
+
+    assert list(read({number: 1})[0]) == [hex(number)]
 
     assert read({"n": number}) == (
         {"n": hex(number)},
@@ -142,10 +150,10 @@ def test_sets_are_lists_in_a_fixed_order():
     found, changes = read({"s": {3, "b", 1, None}, "f": frozenset({b"\xff"})})
 
     assert found == {"s": [1, 3, None, "b"], "f": ["0xff"]}
-    assert [(change.field, change.reason, change.before) for change in changes] == [
-        ("d.s", "made a list", "set"),
-        ("d.f", "made a list", "frozenset"),
-        ("d.f[0]", LACKING, "bytes"),
+    assert changes == [
+        Change("d.s", "made a list", "set", "list"),
+        Change("d.f", "made a list", "frozenset", "list"),
+        Change("d.f[0]", LACKING, "bytes", "0xff"),
     ]
 
 
@@ -162,6 +170,7 @@ def test_sets_are_lists_in_a_fixed_order():
         ({(1, 2): 1, date(2026, 1, 2): 2, b"k": 3}, {"(1, 2)": 1, "2026-01-02": 2, "k": 3},
          ["(1, 2)", "2026-01-02", "k"]),
         ({Severity.INFO: 1}, {"info": 1}, ["info"]),
+        ({Text("text"): 1}, {"text": 1}, ["text"]),
         ({"\ud800": 1, "\\ud800": 2}, {"\\ud800 (str)": 1, "\\ud800": 2}, ["\\ud800 (str)"]),
         ({BrokenText(): 1}, {"<unreadable BrokenText: RuntimeError>": 1}, ["<unreadable BrokenText: RuntimeError>"]),
     ],
@@ -208,10 +217,12 @@ def test_a_generator_is_not_consumed():
 
 def test_a_change_is_no_novel():
     """A long description is sent whole, and the change shows eighty characters of it."""
-    found, (change,) = read([ValueError("x" * 5000)])
+    for length in (69, 5000):
+        found, (change,) = read([ValueError("x" * length)])
+        assert found == ["ValueError: " + "x" * length]
+        assert change.after == "ValueError: " + "x" * 67 + "…"
 
-    assert found == ["ValueError: " + "x" * 5000]
-    assert change.after == "ValueError: " + "x" * 67 + "…"
+    assert read([ValueError("x" * 68)])[1][0].after == "ValueError: " + "x" * 68
 
 
 @pytest.mark.parametrize(
@@ -220,6 +231,13 @@ def test_a_change_is_no_novel():
 def test_what_json_cannot_hold_is_not_plain(details):
     """Nor is what is no mapping at all."""
     assert not is_plain(details)
+
+
+@pytest.mark.parametrize("details", [{"a": [None] * 499_999}, {"a": [{"b": [None] * 499_997}]}])
+def test_half_a_million_values_are_plain_and_one_more_is_not(details):
+    """However deep they are; what is over is for the walk to leave out."""
+    assert is_plain(details)
+    assert not is_plain({**details, "one more": 1})
 
 
 def test_another_thread_may_work_with_what_is_read():
@@ -257,15 +275,23 @@ def test_containers_that_hold_each_other_over_and_over_end():
     found, changes = read(doubled)
 
     assert is_plain(found)
-    assert "dropped: more than 500000 values cannot fit" in {change.reason for change in changes}
+    assert TOO_MANY in {change.reason for change in changes}
 
 
 def test_a_list_beyond_all_bounds_keeps_its_beginning():
     """Half a million values are kept, and the change has both counts."""
-    found, (change,) = read({"few": 1, "many": [None] * 600_000})
+    found, changes = read({"few": 1, "many": [None] * 600_000})
 
     assert (found["few"], len(found["many"])) == (1, 499_998)
-    assert (change.field, change.before, change.after) == ("d.many", 600_000, 499_998)
+    assert changes == [Change("d.many", TOO_MANY, 600_000, 499_998)]
+
+
+def test_what_has_no_room_is_left_out():
+    """To the last value that there is room for; a container after that is only named."""
+    found, changes = read({"many": [None] * 499_996, "two": {"a": 1, "b": 2}, "none": [1]})
+
+    assert (len(found["many"]), found["two"], found["none"]) == (499_996, {"a": 1}, "<left out>")
+    assert changes == [Change("d.two", TOO_MANY, 2, 1), Change("d.none", TOO_MANY, "list", "<left out>")]
 
 
 @given(wild_values())

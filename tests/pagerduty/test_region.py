@@ -39,6 +39,7 @@ def test_an_unknown_region_is_refused(region):
     [
         ("https://proxy.example.com", "https://proxy.example.com"),
         ("https://proxy.example.com:8443/pd//", "https://proxy.example.com:8443/pd"),
+        ("https://proxy.example.com/X/", "https://proxy.example.com/X"),
         ("HTTPS://proxy.example.com", "HTTPS://proxy.example.com"),
         ("http://localhost:8080/", "http://localhost:8080"),
         ("http://LOCALHOST", "http://LOCALHOST"),

@@ -154,6 +154,16 @@ def test_entries_go_from_the_end_where_there_is_no_text(details, kept, changed):
     assert json.dumps(details).startswith(json.dumps(sent)[:-1][:50])
 
 
+def test_what_is_no_longer_than_a_stub_is_left_alone():
+    """64 bytes of a detail and 1024 of a field; a summary, which has its own limit, is left alone at any length."""
+    fields = {"summary": "é" * 1024, "source": "s" * 1022}
+    prepared = prepared_of({"short": "x" * 62, "over": "x" * 63, "many": [1] * 300_000}, **fields)
+
+    assert {name: prepared.payload["payload"][name] for name in fields} == fields
+    assert (details_of(prepared)["short"], details_of(prepared)["over"]) == ("x" * 62, "x" * 59 + "…")
+    assert summed_up(prepared) == [("custom_details.over", REASON), ("custom_details.many", ENTRIES)]
+
+
 def test_details_as_deep_as_allowed_survive_shrinking():
     """Cutting one text leaves the deepest container as it was."""
     deep = "leaf"

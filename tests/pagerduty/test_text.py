@@ -58,6 +58,10 @@ def boundaries(text):
         ("ab\n\r", 3, "ab\n"),
         ("ab\u0600c", 3, "ab"),
         ("aกำ", 2, "a"),
+        ("\uffffa", 2, "\uffffa"),
+        ("a\nb", 1, "a"),
+        ("a\rb", 2, "a\r"),
+        ("ax\u0378", 2, "a"),  # which may become a mark
     ],
 )
 def test_a_cut_keeps_whole_characters(text, units, kept):
@@ -174,5 +178,5 @@ def test_a_cluster_of_absurd_length_is_cut(mark):
     text = "x" + mark * 5000
 
     assert cut(text, 1024) == text[: 1 + 1023 // utf16_length(mark)]
-    assert grapheme_floor(text, 3000) == 3000
+    assert [grapheme_floor(text, place) for place in (256, 257, 3000)] == [0, 257, 3000]
     assert cut(f"y{text[:200]}", 150) == "y"

@@ -23,7 +23,7 @@ MOST_VALUES = 500_000
 """How many values details may hold, counted as often as they occur: half of them cannot fit, for each takes two of the
 bytes of a request. Without it a few lists that hold each other several times over would be beyond all memory."""
 
-_SCALARS = frozenset({str, int, float, bool, type(None)})
+_SCALARS = frozenset({int, float, bool, type(None)})
 _CONTAINERS = frozenset({dict, list})
 
 
@@ -34,13 +34,12 @@ def id_text(value: object) -> Any:
 
 def identity(value: object) -> tuple[str, ...]:
     """Demand a dedup key that identifies: text, not blank, and encodable, or no two systems would agree on it."""
-    problems = required_text("dedup_key", value)
-    if not problems and isinstance(value, str) and not value.isascii():
+    if isinstance(value, str):
         try:
-            value.encode("utf-8")
+            value.encode()
         except UnicodeEncodeError:
             return ("dedup_key holds a lone surrogate, which UTF-8 cannot carry",)
-    return problems
+    return required_text("dedup_key", value)
 
 
 def is_plain(details: object) -> bool:

@@ -33,11 +33,11 @@ class RoutingKey:
     @classmethod
     def parse(cls, text: str, *, name: str = "routing_key", for_change: bool = False) -> RoutingKey:
         """Clean and check `text`; `for_change` refuses the keys that PagerDuty does not take for change events."""
-        problems = []
-        key = _cleaned(text) if isinstance(text, str) else ""
         if not isinstance(text, str):
-            problems.append(f"{name} must be text, not {type(text).__name__}")
-        elif len(key) == REST_TOKEN_LENGTH:
+            raise InvalidEventError([f"{name} must be text, not {type(text).__name__}"])
+        problems = []
+        key = _cleaned(text)
+        if len(key) == REST_TOKEN_LENGTH:
             problems.append(
                 f"{name} has 20 characters and looks like a REST API token: "
                 "use the 32-character integration key of an Events API integration"
@@ -77,13 +77,13 @@ def _cleaned(text: str) -> str:
 
 def utf16_length(text: str) -> int:
     """Return the length in UTF-16 units, which is never below that in code points: a limit on it holds for both."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def fit_dedup_key(key: str) -> str:
     """Return `key`, or its SHA-256 in hex where PagerDuty would refuse its length: the same for every action."""
-    if len(key) <= MAX_DEDUP_KEY // 2 or utf16_length(key) <= MAX_DEDUP_KEY:
+    if utf16_length(key) <= MAX_DEDUP_KEY:
         return key
     from hashlib import sha256  # keys this long are rare, and the module is slow to import
 
-    return sha256(key.encode("utf-8")).hexdigest()
+    return sha256(key.encode()).hexdigest()

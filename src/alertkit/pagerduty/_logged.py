@@ -64,7 +64,7 @@ def key_of(logged: Logged) -> str:
     place = (logged.module, logged.function, logged.raised_in)
     # The spelling of Python tells ("a", "b") from ("ab",), and holds no lone surrogates.
     identifying = repr((logged.logger, logged.template, logged.exception, place))
-    digest = sha256(identifying.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    digest = sha256(identifying.encode()).hexdigest()[:32]
     return f"{legible(logged.logger[:_LONGEST_NAME])[:_LONGEST_NAME]}/{digest}"
 
 

@@ -24,7 +24,7 @@ def mended(event: Event, changes: list[Change]) -> Event:
     for name in _names(event):
         value = getattr(event, name)
         if name in ("links", "images"):
-            plain[name] = tuple(_plain_texts(member, f"{name}[{index}]", changes) for index, member in enumerate(value))
+            plain[name] = tuple(_plain_texts(each, f"{name}[{index}].", changes) for index, each in enumerate(value))
         elif name == "custom_details" and value is not None:
             details = readable(value, name, changes)
             if not isinstance(details, dict):
@@ -38,13 +38,14 @@ def _names(value: Any) -> list[str]:
     return [attribute.name for attribute in attrs.fields(type(value)) if attribute.init]
 
 
-def _plain_texts(value: Any, path: str, changes: list[Change]) -> Any:
+def _plain_texts(value: Any, prefix: str, changes: list[Change]) -> Any:
     """Return a copy of an event, link or image whose texts UTF-8 can carry."""
     plain = {}
     for name in _names(value):
         text = getattr(value, name)
         if isinstance(text, str) and (spelt := legible(text)) != text:
             plain[name] = spelt
-            where = f"{path}.{name}" if path else name
-            changes.append(Change(where, "spelt out lone surrogates, which UTF-8 cannot carry", "str", "str"))
+            changes.append(
+                Change(f"{prefix}{name}", "spelt out lone surrogates, which UTF-8 cannot carry", "str", "str")
+            )
     return attrs.evolve(value, **plain)

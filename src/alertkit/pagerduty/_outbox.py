@@ -238,5 +238,5 @@ class Outbox:
         while self._taken:
             key, (at, _) = next(iter(self._taken.items()))
             if at + self._interval > now:
-                break
+                return
             del self._taken[key]

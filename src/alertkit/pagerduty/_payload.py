@@ -174,7 +174,7 @@ def _is_nothing(details: object) -> bool:
 
 
 def _summary(summary: str, changes: list[Change]) -> str:
-    if len(summary) <= MAX_SUMMARY // 2 or utf16_length(summary) <= MAX_SUMMARY:
+    if utf16_length(summary) <= MAX_SUMMARY:
         return summary
     from alertkit.pagerduty._text import cut
 

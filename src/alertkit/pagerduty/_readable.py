@@ -7,6 +7,7 @@ Nearly every event is spared this walk by the cheap question `is_plain`; what `r
 
 from __future__ import annotations
 
+import json
 import math
 from collections import deque
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ _TOO_MANY = f"dropped: more than {MOST_VALUES} values cannot fit"
 
 def legible(text: str) -> str:
     """Return `text` with lone surrogates, which UTF-8 cannot carry, spelt out as their escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text.encode(errors="backslashreplace").decode()
 
 
 def readable(value: object, path: str, changes: list[Change]) -> Any:
@@ -54,7 +55,7 @@ class _Walk:
         if isinstance(value, int):
             return self._integer(value, path)
         if isinstance(value, float):
-            return float(value) if math.isfinite(value) else self._spelt(value, _number_name(value), path)
+            return float(value) if math.isfinite(value) else self._spelt(value, json.dumps(value), path)
         if isinstance(value, (Mapping, list, tuple, set, frozenset, deque)):
             return self._container(value, path, parents)
         return self._spelt(value, _description(value), path)
@@ -62,7 +63,7 @@ class _Walk:
     def _text(self, value: str, path: str) -> str:
         plain = str.__str__(value)
         try:
-            plain.encode("utf-8")
+            plain.encode()
         except UnicodeEncodeError:
             return self._replaced("spelt out lone surrogates, which UTF-8 cannot carry", "str", legible(plain), path)
         return plain
@@ -129,10 +130,6 @@ class _Walk:
         return after
 
 
-def _number_name(value: float) -> str:
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-
-
 def _key_name(key: object) -> str:
     if key is None or isinstance(key, bool):
         return {None: "null", True: "true", False: "false"}[key]
@@ -168,6 +165,6 @@ def _digits(value: int) -> str:
 
 def _decoded(value: bytes) -> str:
     try:
-        return value.decode("utf-8")
+        return value.decode()
     except UnicodeDecodeError:
         return f"0x{value.hex()}"

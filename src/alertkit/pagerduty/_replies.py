@@ -114,13 +114,13 @@ def _without_key(response: HttpResponse, key: RoutingKey) -> HttpResponse:
 def _kind(status: int, throttling: frozenset[int], key: RoutingKey) -> tuple[type[PeerError], str]:
     if status in throttling:
         return RateLimitedError, f"limits the rate of this {key.name.replace('_', ' ')}"
-    if status == 408 or 500 <= status < 600:
+    if not 300 <= status < 600:
+        return MalformedReplyError, "answered with a status that HTTP does not have"
+    if status == 408 or status >= 500:
         return UnavailableError, "could not take the event"
-    if 300 <= status < 400:
+    if status < 400:
         return RejectedError, "answered with a redirect, which is never followed: check the host"
-    if 400 <= status < 500:
-        return RejectedError, "refused the event"
-    return MalformedReplyError, "answered with a status that HTTP does not have"
+    return RejectedError, "refused the event"
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -13,13 +13,14 @@ So the small things survive to the byte: a stub is longer than any of them, and 
 
 from __future__ import annotations
 
+import json
+from bisect import bisect
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from alertkit._json import encode
 from alertkit.pagerduty._changes import Change, inside
 from alertkit.pagerduty._checks import MAX_BODY
-from alertkit.pagerduty._readable import readable
 from alertkit.pagerduty._text import grapheme_floor
 
 __all__ = ["shrunk"]
@@ -41,7 +42,7 @@ def shrunk(document: dict[str, Any], changes: list[Change], size_of: Callable[[d
 
     `size_of` says how many bytes a document takes as its API spells it.
     """
-    document = _copied(document)
+    document = json.loads(encode(document))
     texts = sorted(_long_texts(document), key=lambda text: -text.size)
     # What must go beyond what the texts can give. Asked before a text is cut: the room that a dropped link leaves
     # is theirs.
@@ -51,15 +52,6 @@ def shrunk(document: dict[str, Any], changes: list[Change], size_of: Callable[[d
     _shorten(texts, size_of(document) - MAX_BODY, changes)
     _drop_entries(_details(document), size_of(document) - MAX_BODY, "custom_details", changes)
     return document
-
-
-def _copied(document: dict[str, Any]) -> dict[str, Any]:
-    """Copy everything that a step may cut into: the lists themselves, and the details at any depth."""
-    payload = dict(document["payload"])
-    if "custom_details" in payload:
-        payload["custom_details"] = readable(payload["custom_details"], "", [])  # what is plain comes back as it is
-    lists: dict[str, Any] = {name: list(document[name]) for name in ("links", "images") if name in document}
-    return {**document, "payload": payload, **lists}
 
 
 def _details(document: dict[str, Any]) -> Any:
@@ -114,14 +106,8 @@ def _shorten(texts: list[_Text], excess: int, changes: list[Change]) -> None:
 
 def _beginning(text: str, room: int) -> str:
     """Return the longest beginning of `text` that takes `room` encoded bytes with an ellipsis and its quotes."""
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if _size(text[:middle] + "…") <= room:
-            low = middle
-        else:
-            high = middle - 1
-    return text[: grapheme_floor(text, low)] + "…"
+    end = bisect(range(len(text)), room, key=lambda end: _size(text[:end] + "…")) - 1
+    return text[: grapheme_floor(text, end)] + "…"
 
 
 def _drop_last(document: dict[str, Any], name: str, excess: int, changes: list[Change]) -> None:

@@ -95,10 +95,12 @@ def _read(text: str) -> tuple[tuple[_Route, ...], tuple[str, ...]]:
 def _problems(route: list[str]) -> tuple[str, ...]:
     if len(route) != 3:
         return (f"a route is tag,value,KEY, three parts and not {len(route)}",)
-    blank = tuple(f"{name} is blank" for name, part in zip(("tag", "value"), route, strict=False) if not part)
+    tag, value, key = route
+    parts = {"tag": tag, "value": value}
+    blank = tuple(f"{name} is blank" for name, part in parts.items() if not part)
     unseen = tuple(
         f"{name} holds a character of no width, which cannot be seen"
-        for name, part in zip(("tag", "value"), route, strict=False)
+        for name, part in parts.items()
         if _has_zero_width(part)
     )
-    return blank + unseen + key_problems("KEY", route[2])
+    return blank + unseen + key_problems("KEY", key)
