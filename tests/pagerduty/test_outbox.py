@@ -167,6 +167,13 @@ def test_after_an_outage_all_go_in_their_order():
 
     assert drained(box, 15.0) == ["e3", "e1", "late"]
 
+    box = outbox(alert("e1"), alert("e2"))
+    assert [fail(box, now) for now in (0.0, 1.0)] == ["e1", "e2"]
+    box.settle(box.take(3.0), 3.0, delivered=True, requests=1)
+    box.put(alert("late"))
+
+    assert drained(box, 3.0) == ["e1", "late"]
+
 
 def test_several_may_be_on_their_way():
     """Each is pending until it has its end, even where its key was forgotten meanwhile."""

@@ -333,3 +333,4 @@ def test_a_path_holds_only_the_beginning_of_a_long_key():
     _, (change,) = read({"k" * 1000: [object()]})
 
     assert change.field == "d." + "k" * 79 + "…[0]"
+    assert read({"k" * 80: [object()]})[1][0].field == "d." + "k" * 80 + "[0]"

@@ -17,6 +17,7 @@ BARE = "base_url must have no credentials, query or fragment"
         (Region.US, "https://events.pagerduty.com"),
         ("us", "https://events.pagerduty.com"),
         (Region.EU, "https://events.eu.pagerduty.com"),
+        ("\tEU ", "https://events.eu.pagerduty.com"),
         ("eu", "https://events.eu.pagerduty.com"),
     ],
 )

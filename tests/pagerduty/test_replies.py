@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timezone
 
+import attrs
 import pytest
 from hypothesis import given, strategies as st
 from strategies import ROUTING_KEY
@@ -56,6 +57,14 @@ def refusal(status, body=b"", headers=None):
 def test_any_2xx_is_a_receipt(status, body, message):
     """Whatever the body holds, since a resend could page twice; the key is the one that was sent."""
     assert read(status, body) == Receipt(status=status, message=message, dedup_key="disk", attempts=3, changes=CHANGES)
+
+
+def test_the_receipt_of_a_change_event_has_no_key():
+    """It is empty."""
+    prepared = attrs.evolve(PREPARED, dedup_key=None)
+    options = {"key": RoutingKey(ROUTING_KEY), "now": NOW, "attempts": 1, "throttling": frozenset()}
+
+    assert read_reply(HttpResponse(202, {}, b"", 0.5), prepared=prepared, **options).dedup_key == ""
 
 
 @pytest.mark.parametrize(
