@@ -1,6 +1,7 @@
 """Addresses, and messages on their way to the wire."""
 
 import contextlib
+from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8, compat32
@@ -263,7 +264,9 @@ def test_eight_bits_become_seven():
     message.set_content("Ünïcode\n", cte="8bit")
 
     assert envelope_of(message).data.isascii()
-    assert envelope_of(addressed("Subject", "Ünïcode", SMTPUTF8)).data.isascii()
+    data = envelope_of(addressed("Subject", "Ünïcode", SMTPUTF8)).data
+    assert data.isascii()
+    assert message_from_bytes(data, policy=SMTP)["Subject"] == "Ünïcode"
 
 
 @given(st.binary(max_size=200))
