@@ -50,6 +50,9 @@ def delivered(step, **options):
         (308, RejectedError, False),
         (103, RejectedError, False),
         (100, RejectedError, False),
+        (499, RejectedError, False),
+        (399, RejectedError, False),
+        (300, RejectedError, False),
         (99, MalformedReplyError, True),
         (600, MalformedReplyError, True),
         (ConnectFailedError("x"), ConnectFailedError, True),
@@ -180,4 +183,4 @@ def test_no_repr_shows_what_is_confidential():
     delivery = delivered(response)
 
     assert "response_body=<6 characters>" in repr(delivery)
-    assert "s3cr3t" not in f"{delivery!r} {Exchange.answered('https://h/s3cr3t?t=s3cr3t', response, now=AT)!r}"
+    assert "s3cr3t" not in f"{delivery!r} {Exchange.answered(response, now=AT)!r}"

@@ -121,9 +121,11 @@ def test_rules_can_be_replaced_in_part():
 
 
 class Odd:
-    """A policy that asks for no day at all."""
+    """A policy that asks for as many days as it is told."""
 
-    window = 0
+    def __init__(self, window):
+        """Take the number."""
+        self.window = window
 
     def judge(self, tallies, *, today):
         """Never say anything."""
@@ -135,13 +137,16 @@ class Odd:
         ({"classify": "x"}, "classify must be a function"),
         ({"policy": "x"}, "policy must have the methods judge: str lacks judge"),
         ({"policy": FatalTrips}, "policy must be an object, not the class FatalTrips"),
-        ({"policy": Odd()}, "window must be a whole number, at least 1"),
+        ({"policy": Odd(0)}, "window must be a whole number, at least 1"),
+        ({"policy": Odd(31)}, "window must be at most 30 days"),
     ],
 )
 def test_rules_that_would_fail_at_the_first_attempt(given_parts, problem):
     """They are refused when they are made."""
-    with pytest.raises(InvalidEventError, match=problem):
+    with pytest.raises(InvalidEventError) as caught:
         HealthRules(**given_parts)
+
+    assert caught.value.problems == (problem,)
 
 
 def test_a_tally_is_a_count():
@@ -172,8 +177,11 @@ def test_what_a_buffer_returns():
     tally = DailyTally(day=TODAY)
 
     assert checked_tallies([tally]) == checked_tallies((tally,)) == (tally,)
-    for wrong in (None, {tally: 1}, "x", [tally, 7], (7, tally)):
-        with pytest.raises(TypeError, match="a buffer must return"):
+    for wrong, kind in ((None, "NoneType"), ({tally: 1}, "dict"), ("x", "str")):
+        with pytest.raises(TypeError, match=f"^a buffer must return a tuple of tallies, not {kind}$"):
+            checked_tallies(wrong)
+    for wrong in ([tally, 7], (7, tally)):
+        with pytest.raises(TypeError, match=r"^a buffer must return tallies, and nothing else among them$"):
             checked_tallies(wrong)
 
 

@@ -2,14 +2,14 @@
 What came of one request: an answer, or why there is none.
 
 Rules of this file: pure. The texts of errors of a transport hold no more than the origin of a URL, and so do those that
-are made here.
+are made here; an exchange holds none.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import field, frozen
+from attrs import frozen
 
 from alertkit._http import HttpResponse, origin, retry_after
 from alertkit.errors import (
@@ -43,7 +43,6 @@ UNANSWERED = tuple(_FAILURES)
 class Exchange:
     """One request, and what came of it: `response` or `failure`."""
 
-    url: str = field(repr=origin)
     response: HttpResponse | None = None
     failure: FailureKind | None = None
     reason: str = ""
@@ -53,20 +52,19 @@ class Exchange:
     duration: float
 
     @classmethod
-    def answered(cls, url: str, response: HttpResponse, *, now: datetime) -> Exchange:
+    def answered(cls, response: HttpResponse, *, now: datetime) -> Exchange:
         """Return the exchange that ended with an answer."""
         return cls(
-            url=url,
             response=response,
             retry_after=None if response.status < 300 else retry_after(response.headers, now=now),
             duration=response.elapsed,
         )
 
     @classmethod
-    def failed(cls, url: str, error: AlertKitError, *, duration: float) -> Exchange:
+    def failed(cls, error: AlertKitError, *, duration: float) -> Exchange:
         """Return the exchange that ended without one."""
         failure = next(_FAILURES[kind] for kind in _FAILURES if isinstance(error, kind))
-        return cls(url=url, failure=failure, reason=str(error) or type(error).__name__, duration=duration)
+        return cls(failure=failure, reason=str(error) or type(error).__name__, duration=duration)
 
     @property
     def status_or_failure(self) -> int | FailureKind:
@@ -80,10 +78,10 @@ class Exchange:
         """The status of the answer; 0 where there is none."""
         return 0 if self.response is None else self.response.status
 
-    def problem(self, outcome: Outcome) -> str:
-        """Return what went wrong, in words; nothing where nothing did."""
+    def problem(self, outcome: Outcome, url: str) -> str:
+        """Return what went wrong at `url`, in words; nothing where nothing did."""
         well = outcome is Outcome.SUCCESS or (outcome is Outcome.IGNORED and 200 <= self.status < 300)
         if well:
             return ""
         redirect = ": a redirect, which is not followed" if 300 <= self.status < 400 else ""
-        return self.reason or f"{origin(self.url)} answered HTTP {self.status}{redirect}"
+        return self.reason or f"{origin(url)} answered HTTP {self.status}{redirect}"

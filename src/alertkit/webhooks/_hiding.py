@@ -137,7 +137,7 @@ def _unescaped(text: str) -> str:
 
 def _referred(text: str) -> str:
     """Return the text as HTML reads it; no sign has a number of eight digits, and Python gives up on thousands."""
-    return unescape(_ENDLESS_REFERENCE.sub("\ufffd", text)) if "&" in text else text
+    return unescape(_ENDLESS_REFERENCE.sub("\ufffd", text))
 
 
 _READINGS: tuple[Callable[[str], str], ...] = (_unescaped, _referred, unquote) * 3

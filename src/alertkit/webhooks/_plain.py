@@ -92,7 +92,7 @@ def _value(kind: Any, plain: Any) -> Any:
 
 def _from_list(kind: Any, plain: list[Any]) -> Any:
     if get_origin(kind) is not tuple:
-        raise ValueError("there is a list in place of something else")
+        raise ValueError
     return tuple(_value(get_args(kind)[0], member) for member in plain)
 
 
@@ -115,7 +115,7 @@ def _from_number(kind: Any, number: float) -> Any:
     if kind is float:
         return float(number)
     if kind is not type(number):
-        raise ValueError("there is a number in place of something else")
+        raise ValueError
     return number
 
 

@@ -43,7 +43,7 @@ def window_of(policy: BrokenPolicy) -> int:
 
 
 def _day_problems(days: object) -> tuple[str, ...]:
-    if not at_least("days", days, 1) and isinstance(days, int) and days <= RETENTION_DAYS:
+    if isinstance(days, int) and not isinstance(days, bool) and 1 <= days <= RETENTION_DAYS:
         return ()
     return (f"days must be a whole number from 1 to {RETENTION_DAYS}, for as long as a buffer keeps counts",)
 

@@ -78,9 +78,7 @@ def _seconds(name: str, value: object) -> tuple[str, ...]:
 
 
 def _in_utc(value: datetime) -> Any:
-    if getattr(value, "tzinfo", None) is timezone.utc or instant("at", value):
-        return value
-    return value.astimezone(timezone.utc)
+    return value if instant("at", value) else value.astimezone(timezone.utc)
 
 
 @frozen(kw_only=True)

@@ -71,8 +71,9 @@ class HealthRules:
         """Refuse what would fail at the first attempt."""
         refuse(
             () if callable(self.classify) else ("classify must be a function",),
-            methods("policy", self.policy, "judge"),
-            at_least("window", self.window, 1) or _window_problems(self.window),
+            methods("policy", self.policy, "judge")
+            or at_least("window", self.window, 1)
+            or _window_problems(self.window),
         )
 
     @classmethod

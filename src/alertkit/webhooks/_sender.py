@@ -202,7 +202,7 @@ class WebhookSender:
             outcome=outcome if message.counts_toward_health else Outcome.IGNORED,
             prefixes=self._prefixes,
         )
-        problem = exchange.problem(outcome)
+        problem = exchange.problem(outcome, url)
         steps.tell(MessageAttempted.of(record, integration_id=integration.id, outcome=outcome, problem=problem))
         tallies = steps.record(record, self._buffer, window=self._window)
         conclusion = Conclusion()
@@ -244,5 +244,5 @@ class WebhookSender:
         try:
             response = self._transport.send(request.http, timeout=self._timeout)
         except UNANSWERED as error:
-            return Exchange.failed(request.http.url, error, duration=self._clock.monotonic() - start)
-        return Exchange.answered(request.http.url, response, now=self._clock.now())
+            return Exchange.failed(error, duration=self._clock.monotonic() - start)
+        return Exchange.answered(response, now=self._clock.now())

@@ -127,9 +127,8 @@ def signature_headers(headers: IncomingHeaders, *names: str) -> list[str]:
         raise UsageError(f"headers must be a mapping, not {type(headers).__name__}")
     found: dict[str, str] = {}
     for name, value in headers.items():
-        key = name.lower() if isinstance(name, str) else ""
         # Not what only becomes ASCII when it is made small, such as the sign for kelvin.
-        if key in names and name.isascii():
+        if isinstance(name, str) and name.isascii() and (key := name.lower()) in names:
             if key in found:
                 raise VerificationError(VerificationFailure.MALFORMED_HEADER)
             found[key] = value

@@ -107,7 +107,7 @@ def _key(secret: str) -> bytes:
         return b""
     text = secret[len("whsec_") :]
     try:
-        key = b64decode(text + "=" * (-len(text) % 4))
+        key = b64decode(text + "==")  # more padding than there has to be does no harm
     except ValueError:
         return b""
     # Several spellings decode alike; a key that is not spelt as one is written has been cut, or tampered with.
