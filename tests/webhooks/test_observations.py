@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from webhook_world import AT, Failing, World, event, integration
 
-from alertkit import HttpResponse, StoreError, TimedOutError
+from alertkit import HttpResponse, LogLine, StoreError, TimedOutError
 from alertkit.stores.memory import MemoryRequestBuffer
 from alertkit.testing import CountingObserver, ScriptedTransport
 from alertkit.webhooks import (
@@ -23,6 +23,9 @@ from alertkit.webhooks import (
     WebhookSender,
 )
 
+GONE = "it answered that it takes no more webhooks"
+"""What the policy says of a 410."""
+
 
 def watched(*steps, **options):
     """Return a world, and who is told."""
@@ -38,8 +41,8 @@ def test_a_message_is_prepared_once():
     world.send(what=message)
     world.send()
 
-    assert counting.of(MessagePrepared) == (MessagePrepared.of(message),) * 2
-    assert counting.of(MessagePrepared)[0].size == len(message.body)
+    told = MessagePrepared(message_id="msg_made", event_type="issue.created", size=len(message.body))
+    assert counting.of(MessagePrepared) == (told,) * 2
 
 
 @pytest.mark.parametrize(
@@ -80,6 +83,36 @@ def test_how_loud_the_line_of_an_attempt_is(step, outcome, level, caplog):
     assert (line.levelname, line.getMessage().endswith(": delivered")) == (level, level == "INFO")
 
 
+def test_the_line_of_an_attempt():
+    """What came of it, and fields to search by."""
+    world, counting = watched(HttpResponse(500, elapsed=0.5), TimedOutError("no answer in time"))
+    world.send()
+    world.send()
+
+    answered, silent = (attempted.log_line() for attempted in counting.of(MessageAttempted))
+    assert answered == LogLine(
+        "%s to %s: %s",
+        ("issue.created", "billing-sync", "https://hooks.example.com answered HTTP 500"),
+        {
+            "integration_id": "billing-sync",
+            "event_type": "issue.created",
+            "message_id": "msg_made",
+            "outcome": "error",
+            "http_status": 500,
+            "failure": None,
+            "duration": 0.5,
+        },
+    )
+    assert silent.values == ("issue.created", "billing-sync", "no answer in time")
+    assert silent.fields == {
+        **answered.fields,
+        "outcome": "timeout",
+        "http_status": None,
+        "failure": "timed_out",
+        "duration": 0.0,
+    }
+
+
 def test_what_is_not_counted_is_recorded_as_such():
     """The attempt is what it was."""
     world, counting = watched(500)
@@ -110,9 +143,13 @@ def test_nothing_is_sent_to_a_disabled_integration():
 
     delivery = world.send(to=integration(enabled=False))
 
-    (withheld,) = counting.of(MessageWithheld)
-    assert (withheld.integration_id, withheld.message_id, withheld.problem) == (
-        *("billing-sync", "msg_made", delivery.problem),
+    assert counting.of(MessageWithheld) == (
+        MessageWithheld(
+            integration_id="billing-sync",
+            message_id="msg_made",
+            event_type="issue.created",
+            problem=delivery.problem,
+        ),
     )
     assert counting.of(MessageAttempted) == counting.of(AttemptRecorded) == ()
 
@@ -141,6 +178,44 @@ def test_a_dry_run(kind, would_retire, caplog):
     with caplog.at_level(logging.INFO):
         World(ScriptedTransport(410), dry_run=True).send(to=integration(kind=kind))
     assert len([line for line in caplog.messages if line.startswith("would retire")]) == would_retire
+
+
+def test_the_line_of_a_dry_run():
+    """Which integration, and why."""
+    world, counting = watched(410, dry_run=True)
+    world.send()
+
+    (spoken,) = counting.of(VerdictSpoken)
+    assert spoken.log_line() == LogLine(
+        "would retire %s: %s",
+        ("billing-sync", GONE),
+        {"integration_id": "billing-sync", "slug": "billing-sync", "reason": GONE},
+    )
+
+
+@pytest.mark.parametrize(
+    ("registry", "disabled", "text"),
+    [(None, True, "retired %s: %s"), (Failing(), False, "%s is broken and has not been disabled: %s")],
+)
+def test_the_line_of_a_retirement(registry, disabled, text):
+    """Which integration, why, its counts, and whether it could be disabled."""
+    world, counting = watched(410, registry=registry)
+    world.send()
+
+    (retired,) = counting.of(IntegrationRetired)
+    assert retired.log_line() == LogLine(
+        text,
+        ("billing-sync", GONE),
+        {
+            "integration_id": "billing-sync",
+            "slug": "billing-sync",
+            "organization_id": "1",
+            "retirement_id": retired.retirement_id,
+            "reason": GONE,
+            "tallies": {f"2026-03-{day:02}": [0, 0, 0, day == 10] for day in range(4, 11)},
+            "disabled": disabled,
+        },
+    )
 
 
 def steps_of(**ports):

@@ -63,6 +63,7 @@ def test_a_head_is_cut_as_a_whole():
     kept = record(response_headers=head).response_headers
 
     assert list(kept.items()) == [("A", "x" * 500), ("B", "y" * 522)]
+    assert dict(record(request_headers={"X" * 1023: "yz"}).request_headers) == {"X" * 1023: "y"}
     assert dict(record(request_headers={"X" * 1024: "y"}).request_headers) == {}
     assert dict(record(request_headers={"A": 7, "B": "\ud800\0"}).request_headers) == {"A": "7", "B": "?\ufffd"}
     assert dict(record(request_headers={"\ud800": "x"}).request_headers) == {"?": "x"}
@@ -90,6 +91,7 @@ def test_a_head_is_cut_as_a_whole():
         ({"duration": "1"}, "duration must be a number of seconds, at least 0"),
         ({"organization_id": "\ud800"}, "organization_id must hold neither control characters nor lone surrogates"),
         ({"request_body": b"bytes"}, "request_body must be text, not bytes"),
+        ({"response_body": b"bytes"}, "response_body must be text, not bytes"),
         ({"failure": "timed_out"}, "failure must be of type FailureKind, not str"),
         ({"request_headers": "A: 7"}, "request_headers must be a mapping, not str"),
         ({"response_headers": [("A", "7")], "status": -1}, "status must be .*; response_headers must be a mapping"),
@@ -193,8 +195,10 @@ def test_texts_and_numbers_of_a_driver():
 
 
 def test_no_repr_shows_what_was_said():
-    """Names of headers are seen; values and bodies may be confidential."""
+    """Names of headers are seen, and how long a body is; values and bodies may be confidential."""
     said = dict.fromkeys(("request_body", "response_body"), "s3cr3t")
     heads = {name: {"X-Said": "s3cr3t"} for name in ("request_headers", "response_headers")}
 
     assert "s3cr3t" not in repr(record(**said, **heads))
+    assert "request_body=<6 characters>" in repr(record(**said))
+    assert "request_body=None" in repr(record())

@@ -157,6 +157,12 @@ def test_a_notice_without_a_place_to_mend_it():
     (notice,) = world.notifier.notices
 
     assert str(notice).endswith("Mend what answers there, then enable the integration again.")
+    by_hand = attrs.evolve(notice, disabled=False)
+    assert str(by_hand) == (
+        "Billing sync (billing-sync) is broken, and has not been disabled: it answered that it takes no more webhooks. "
+        "Its webhooks went to https://hooks.example.com/in. "
+        "Mend what answers there, or disable the integration."
+    )
     with pytest.raises(InvalidEventError, match="at must be aware"):
         attrs.evolve(notice, at=datetime(2026, 3, 10))  # noqa: DTZ001  which is the mistake
 

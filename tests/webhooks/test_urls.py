@@ -19,7 +19,7 @@ WORDS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%
         ("https://@h.example/in", "https://[hidden]@h.example/in"),
         ("https://u:p@[::1]:8443/in", "https://[hidden]@[::1]:8443/in"),
         ("https://h.example/a@b/c", "https://h.example/a@b/c"),
-        ("https://h.example?k=v", "https://h.example?k=[hidden]"),
+        ("https://h.example?k=X", "https://h.example?k=[hidden]"),
         ("https://u:p@h.example?k=v@w/x", "https://[hidden]@h.example?k=[hidden]"),
         ("https://h.example/in?k=v&t=&u=w&k=x", "https://h.example/in?k=[hidden]&[hidden]&u=[hidden]&k=[hidden]"),
         ("https://h.example/in?c2VjcmV0dG9rZW4=", "https://h.example/in?[hidden]"),
@@ -54,11 +54,11 @@ def test_no_secret_is_left(user, password, value, fragment):
 def test_the_spellings_in_which_a_secret_comes_back():
     """As it stands in the URL, decoded, and as the header that credentials become."""
     assert {"ann%2D1", "ann-1", "x"} < set(url_credentials("https://ann%2D1:x@h.example/"))
-    url = "https://ann:s%40lt@h.example/in?k=a%2Fb+c&lone%21&dG9rZW4tMTIz==#x%20y"
+    url = "https://ann:s%40lt@h.example/in?k=a%2Fb+c&lone%21&dG9rZW4tMTIz==&k=X#x%20y"
 
     assert set(url_credentials(url)) == {"s%40lt", "s@lt", "ann:s%40lt", "YW5uOnNAbHQ="}
     assert set(url_values(url)) == {
-        *("a%2Fb+c", "a/b c", "lone%21", "lone!", "dG9rZW4tMTIz==", "dG9rZW4tMTIz", "x%20y", "x y")
+        *("a%2Fb+c", "a/b c", "lone%21", "lone!", "dG9rZW4tMTIz==", "dG9rZW4tMTIz", "X", "x%20y", "x y")
     }
 
 
