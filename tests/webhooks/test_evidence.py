@@ -330,7 +330,10 @@ def test_parts_of_a_secret(secret, echoed):
         ("Bearer supersecret", "supersecret"),
         ("Basic " + base64.b64encode(b"sk_live_abc123def:").decode(), "sk_live_abc123def"),
         ("Bearer ab-cd-ef", "ab-cd-ef"),
+        ("Basic " + base64.b64encode(b"bob:hunter:22").decode(), "hunter:22"),
         ("session=lightningrod; theme=dark", "lightningrod"),
+        ('session="Xylophone"; theme=dark', "Xylophone"),
+        ("state=next=lightningrod", "next=lightningrod"),
         ("sid=ab-cd-ef", "ab-cd-ef"),
         ('Digest username="ann", response="e1d3c0"', "e1d3c0"),
         ("https://h.example/?access=1a2b3c4d", "1a2b3c4d"),
@@ -476,10 +479,10 @@ def test_a_secret_that_looks_escaped():
 
 def test_credentials_of_a_header():
     """What a Basic header says is hidden as it reads when it is decoded."""
-    value = "Basic " + base64.b64encode(b"bob:hunter22-and-more").decode()
-    record = kept(HttpResponse(401, {}, b"no bob with hunter22-and-more"), headers={"Authorization": value})
+    value = "Basic " + base64.b64encode(b"frontend:hunter22-and-more").decode()
+    record = kept(HttpResponse(401, {}, b"no frontend with hunter22-and-more"), headers={"Authorization": value})
 
-    assert record.response_body == "no bob with [hidden]"
+    assert record.response_body == "no frontend with [hidden]"
     latin = "Basic " + base64.b64encode("bob:h\xfcnter22".encode("latin-1")).decode()
     assert kept(HttpResponse(401, {}, b"bob:h\xfcnter22"), headers={"Authorization": latin}).response_body == "[hidden]"
     for broken in ("Basic abcde", "Basic", "Basic ?"):

@@ -171,10 +171,10 @@ def test_ids_of_the_hosts_own(message_id):
 def test_a_message_that_cannot_be_sent():
     """All its problems are told at once."""
     with pytest.raises(InvalidEventError) as caught:
-        Message(id="a.b", resource="", action=" ", body="text", organization_id=1)
+        Message(id="a.b", resource="", action=" ", body="text", organization_id=1, counts_toward_health="yes")
 
     assert [problem.split(" ")[0] for problem in caught.value.problems] == [
-        *("message_id", "resource", "action", "body", "organization_id"),
+        *("message_id", "resource", "action", "body", "organization_id", "counts_toward_health"),
     ]
 
 

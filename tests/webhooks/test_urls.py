@@ -17,6 +17,7 @@ WORDS = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%
         ("https://u:p@h.example/in", "https://[hidden]@h.example/in"),
         ("https://u@h.example/in", "https://[hidden]@h.example/in"),
         ("https://@h.example/in", "https://[hidden]@h.example/in"),
+        ("https://u:p@h.example/to/https://x", "https://[hidden]@h.example/to/https://x"),
         ("https://u:p@[::1]:8443/in", "https://[hidden]@[::1]:8443/in"),
         ("https://h.example/a@b/c", "https://h.example/a@b/c"),
         ("https://h.example?k=X", "https://h.example?k=[hidden]"),
@@ -54,6 +55,7 @@ def test_no_secret_is_left(user, password, value, fragment):
 def test_the_spellings_in_which_a_secret_comes_back():
     """As it stands in the URL, decoded, and as the header that credentials become."""
     assert {"ann%2D1", "ann-1", "x"} < set(url_credentials("https://ann%2D1:x@h.example/"))
+    assert set(url_credentials("https://ann:pa:55@h.example/a@b/c")) == {"pa:55", "ann:pa:55", "YW5uOnBhOjU1"}
     url = "https://ann:s%40lt@h.example/in?k=a%2Fb+c&lone%21&dG9rZW4tMTIz==&k=X#x%20y"
 
     assert set(url_credentials(url)) == {"s%40lt", "s@lt", "ann:s%40lt", "YW5uOnNAbHQ="}
