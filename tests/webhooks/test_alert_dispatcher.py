@@ -606,6 +606,17 @@ def test_a_base_that_is_none(base, problems):
     assert caught.value.problems == problems
 
 
+def test_the_urls_of_a_sentry():
+    """A slash at the end of the base makes no second one."""
+    urls = AlertUrls(
+        url="https://sentry.example.com/api/0/projects/{organization}/{project}/events/{event_id}/",
+        web_url="https://sentry.example.com/organizations/{organization}/issues/{issue_id}/events/{event_id}/",
+        issue_url="https://sentry.example.com/api/0/issues/{issue_id}/",
+    )
+
+    assert AlertUrls.sentry("https://sentry.example.com/") == AlertUrls.sentry("https://sentry.example.com") == urls
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
