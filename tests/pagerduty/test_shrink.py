@@ -154,6 +154,36 @@ def test_entries_go_from_the_end_where_there_is_no_text(details, kept, changed):
     assert json.dumps(details).startswith(json.dumps(sent)[:-1][:50])
 
 
+def filled(details, excess):
+    """Return these details behind as many small entries as make the event too large by so many bytes."""
+    room = LIMIT + excess - len(prepared_of({"pad": "", **details}).body)
+    entries, rest = divmod(room, len('"k00000":1,'))
+    return {"pad": "x" * rest, **{f"k{number:05}": 1 for number in range(entries)}, **details}
+
+
+@pytest.mark.parametrize(
+    ("members", "excess", "kept", "changed"),
+    [
+        ([1234567] * 3, 8, [1234567] * 2, ["n"]),
+        ([1234567] * 3, 16, [1234567], ["n"]),
+        ([1234567] * 2, 8, [1234567], ["n"]),
+        ([1234567], 7, [], ["n"]),
+        ([1234567], 8, None, ["n", ""]),
+        ([[1234567] * 3, [1234567] * 2], 18, [[1234567] * 3], ["n"]),
+        ([[1234567] * 3, [1234567] * 2], 18 + 8, [[1234567] * 2], ["n[0]", "n"]),
+        ([[1234567]], 9, [], ["n"]),
+    ],
+)
+def test_members_go_to_the_byte(members, excess, kept, changed):
+    """With the comma before them, the last one without; of a member that is larger than what must go, a part."""
+    details = filled({"n": members}, excess)
+    prepared = prepared_of(deepcopy(details))
+
+    expected = {**details, "n": kept} if kept is not None else {k: v for k, v in details.items() if k != "n"}
+    assert details_of(prepared) == expected
+    assert [change.field for change in prepared.changes] == [f"custom_details.{name}".rstrip(".") for name in changed]
+
+
 def test_what_is_no_longer_than_a_stub_is_left_alone():
     """64 bytes of a detail and 1024 of a field; a summary, which has its own limit, is left alone at any length."""
     fields = {"summary": "é" * 1024, "source": "s" * 1022}

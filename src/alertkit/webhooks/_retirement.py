@@ -20,8 +20,8 @@ __all__ = ["AuditEntry", "RetirementNotice", "retirement_id"]
 
 def retirement_id(integration_id: str, last: object) -> str:
     """Return what a retirement is known by; `last` is the attempt before it, so that one done again is the same."""
-    text = repr((integration_id, last)).encode("utf-8", "backslashreplace")
-    return "ret_" + hashlib.sha256(text).hexdigest()[:32]
+    text = repr((integration_id, last))  # which holds no lone surrogates
+    return "ret_" + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @frozen(kw_only=True)
