@@ -172,10 +172,13 @@ def filled(details, excess):
         ([[1234567] * 3, [1234567] * 2], 18, [[1234567] * 3], ["n"]),
         ([[1234567] * 3, [1234567] * 2], 18 + 8, [[1234567] * 2], ["n[0]", "n"]),
         ([[1234567]], 9, [], ["n"]),
+        ({"a": 1234567}, 11, {}, ["n"]),
+        ({"a": 1234567}, 12, None, ["n", ""]),
+        ({"small": [1, 1], "large": [1234567] * 2}, 8, {"small": [1, 1], "large": [1234567]}, ["n.large"]),
     ],
 )
 def test_members_go_to_the_byte(members, excess, kept, changed):
-    """With the comma before them, the last one without; of a member that is larger than what must go, a part."""
+    """With the comma before them, the last one without; of what is larger than what must go a part, largest first."""
     details = filled({"n": members}, excess)
     prepared = prepared_of(deepcopy(details))
 
