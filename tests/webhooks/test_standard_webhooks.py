@@ -323,3 +323,19 @@ def test_mistakes_of_the_caller():
         refusal(list(HEADERS.items()))
     with pytest.raises(InvalidEventError, match="message_id"):
         signed(message_id="a.b")
+
+
+@pytest.mark.parametrize(
+    ("secrets", "said"),
+    [
+        (7, "secrets must be a list of texts, not int"),
+        (K3, "secrets must be a list of texts, not str"),
+        ([7], "secrets[0] must be text, not int"),
+    ],
+)
+def test_what_is_said_of_secrets_that_are_none(secrets, said):
+    """What they are, and what they have to be."""
+    with pytest.raises(UsageError) as told:
+        signed(secrets=secrets)
+
+    assert str(told.value) == said

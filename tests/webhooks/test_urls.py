@@ -68,3 +68,14 @@ def test_the_spellings_in_which_a_secret_comes_back():
 def test_a_url_without_secrets_has_none(url):
     """Nothing is looked for elsewhere; that goes for what is hardly a URL too."""
     assert set(url_credentials(url)) == set(url_values(url)) == {""}
+
+
+@pytest.mark.parametrize("url", ["https://h.example#a@b", "https://h.example?a@b", "https://h.example/x://u:p@y"])
+def test_what_looks_like_credentials_behind_the_host(url):
+    """It is none: a fragment, a query and a path are hidden, or shown, as such."""
+    assert [text for text in url_credentials(url) if text] == []
+
+
+def test_credentials_before_a_path_that_looks_like_a_url():
+    """They are found all the same."""
+    assert "s3cr3t" in list(url_credentials("https://u:s3cr3t@h.example/://x"))
