@@ -121,6 +121,9 @@ def test_all_problems_are_said_at_once():
         HttpRequest("G T", "nowhere", {"X Y": "", "X-Key": "\n"}, "text")
 
     assert [problem.split(" ")[0] for problem in str(caught.value).split("; ")] == ["method", "url", "body", "a", "the"]
+    with pytest.raises(UsageError) as caught:
+        HttpRequest("GET", URL, {1: "a", 2: "b"})
+    assert str(caught.value) == "a header's name must be an HTTP token; a header's name must be an HTTP token"
 
 
 @given(st.text(), st.sampled_from(["https://", URL, "https://a@"]), st.text(), st.text(), st.text())

@@ -186,6 +186,7 @@ def test_members_go_to_the_byte(members, excess, kept, changed):
     expected = {**details, "n": kept} if kept is not None else {k: v for k, v in details.items() if k != "n"}
     assert details_of(prepared) == expected
     assert [change.field for change in prepared.changes] == [f"custom_details.{name}".rstrip(".") for name in changed]
+    assert all(0 <= change.after < change.before for change in prepared.changes)
 
 
 def test_what_is_no_longer_than_a_stub_is_left_alone():
