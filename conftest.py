@@ -15,6 +15,8 @@ pytest.register_assert_rewrite("alertkit.testing.contracts")
 # A machine that is busy is no defect: no test is timed.
 settings.register_profile("alertkit", deadline=None)
 settings.register_profile("fuzz", deadline=None, max_examples=1_000)  # ten times as many
+# The same examples for each mutant, and as many as there is time for.
+settings.register_profile("mutation", deadline=None, max_examples=40, derandomize=True, database=None)
 settings.load_profile("alertkit")
 
 pytest_collect_file = Sybil(parsers=[PythonCodeBlockParser()], patterns=["*.md"]).pytest()
