@@ -172,6 +172,16 @@ def test_no_character_is_parted_from_what_stands_behind(after):
     assert parted == []
 
 
+LEADS = "\u10ff\u1100\u115f\ua95f\ua960\ua97c"
+SYLLABLES = "\uabf9\uac00\ud7a3"
+
+
+@pytest.mark.parametrize(("before", "after"), list(itertools.product(LEADS, LEADS + SYLLABLES)), ids=ascii)
+def test_where_korean_syllables_begin_and_end(before, after):
+    """At the first and the last of each block, and beside them where a character stands there."""
+    assert grapheme_floor(before + after, 1) == (1 if 1 in boundaries(before + after) else 0)
+
+
 @pytest.mark.parametrize("mark", ["\u0301", "\u200d", "\u094d", "\U000e0061"])
 def test_a_cluster_of_absurd_length_is_cut(mark):
     """Thousands of marks on one letter are no character of any language, and must not take the text with them."""
