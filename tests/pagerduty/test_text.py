@@ -172,9 +172,9 @@ def test_no_character_is_parted_from_what_stands_behind(after):
     assert parted == []
 
 
-def test_a_joiner_behind_a_virama_still_ties():
-    """The consonant behind it belongs to the one before."""
-    assert grapheme_floor("\u0915\u094d\u200d\u0937", 3) == 0
+def test_a_mark_behind_a_virama_does_not_untie():
+    """The consonant behind both belongs to the one before."""
+    assert grapheme_floor("\u0915\u094d\u093c\u0937", 3) == 0
 
 
 LEADS = "\u10ff\u1100\u115f\ua95f\ua960\ua97c"
