@@ -188,7 +188,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def mutation(session: nox.Session) -> None:
-    """Break the pure modules, one expression at a time, and say which breaks no test sees; it takes half an hour."""
+    """Break the pure modules, one expression at a time, and say which breaks no test sees; it takes an hour or more."""
     session.install(*NEEDED, *dependencies("kit"), "mutmut>=3.8")  # and not alertkit, which is the copy that is broken
     bring_redis(session)
     session.run("python", "mutation/mutants.py", emptied(session))

@@ -105,7 +105,7 @@ def _functions(source: str) -> dict[str, list[str]]:
 
 
 def main(folder: Path) -> int:
-    """Try all mutants, which takes half an hour, and return the exit status."""
+    """Try all mutants, which takes an hour or more, and return the exit status."""
     sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
     from test_architecture import HOUSE  # type: ignore[import-not-found]  # by that path
 
